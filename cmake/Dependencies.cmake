@@ -1,0 +1,16 @@
+# Every third-party library, found once. A target names what it needs; scripts/layers says who may.
+
+find_package(PkgConfig REQUIRED)
+find_package(Threads REQUIRED)
+pkg_check_modules(rdkafka REQUIRED IMPORTED_TARGET rdkafka>=2.0.2)
+pkg_check_modules(avro REQUIRED IMPORTED_TARGET avro-c>=1.11)
+pkg_check_modules(jansson REQUIRED IMPORTED_TARGET jansson>=2.14)
+pkg_check_modules(pcap REQUIRED IMPORTED_TARGET libpcap>=1.10)
+pkg_check_modules(websockets REQUIRED IMPORTED_TARGET libwebsockets>=4.1)
+pkg_check_modules(inih REQUIRED IMPORTED_TARGET inih)
+pkg_check_modules(crypto REQUIRED IMPORTED_TARGET libcrypto>=3.0)
+pkg_check_modules(cap REQUIRED IMPORTED_TARGET libcap)
+find_path(UTHASH_INCLUDE_DIR uthash.h REQUIRED)
+if(BUILD_TESTING)
+  pkg_check_modules(cmocka REQUIRED IMPORTED_TARGET cmocka>=1.1.5)
+endif()

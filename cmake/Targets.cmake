@@ -1,0 +1,68 @@
+# capbus_library(NAME MODULES m... [TESTS m...] [FUZZ m...] [LINK target...] [INCLUDE dir])
+#   a folder of modules: module m is m.c and m.h; m_test.c beside it where TESTS names it (cmocka), m_fuzz.c
+#   where FUZZ names it. The corpus of m_fuzz.c, tests/corpus/m, also runs as a plain test.
+# capbus_program(NAME COMPONENT c MODULES m... [TESTS m...] [FUZZ m...] [LINK target...])
+#   the same for a program: everything but main.c becomes the library NAME_parts, so that tests can link it.
+
+function(capbus_library name)
+  cmake_parse_arguments(PARSE_ARGV 1 arg "" "INCLUDE" "MODULES;TESTS;FUZZ;LINK;SOURCES")
+  if(NOT arg_INCLUDE)
+    set(arg_INCLUDE ${PROJECT_SOURCE_DIR}/libcommon)
+  endif()
+  set(sources ${arg_SOURCES})
+  set(headers)
+  foreach(module IN LISTS arg_MODULES)
+    list(APPEND sources ${module}.c)
+    list(APPEND headers ${module}.h)
+  endforeach()
+  add_library(${name} STATIC ${sources})
+  target_sources(${name} PUBLIC FILE_SET HEADERS BASE_DIRS ${arg_INCLUDE} FILES ${headers})
+  set_target_properties(${name} PROPERTIES VERIFY_INTERFACE_HEADER_SETS ON)
+  target_link_libraries(${name} PUBLIC capbus_flags Threads::Threads ${arg_LINK})
+  foreach(module IN LISTS arg_TESTS)
+    capbus_test(${module} ${name})
+  endforeach()
+  foreach(module IN LISTS arg_FUZZ)
+    capbus_fuzz(${module} ${name})
+  endforeach()
+endfunction()
+
+function(capbus_program name)
+  cmake_parse_arguments(PARSE_ARGV 1 arg "" "COMPONENT" "MODULES;TESTS;FUZZ;LINK")
+  capbus_library(${name}_parts MODULES ${arg_MODULES} TESTS ${arg_TESTS} FUZZ ${arg_FUZZ} LINK ${arg_LINK}
+                 INCLUDE ${CMAKE_CURRENT_SOURCE_DIR})
+  add_executable(${name} main.c)
+  target_link_libraries(${name} PRIVATE ${name}_parts)
+  install(TARGETS ${name} RUNTIME COMPONENT ${arg_COMPONENT})
+endfunction()
+
+function(capbus_test module library)
+  if(NOT BUILD_TESTING)
+    return()
+  endif()
+  get_filename_component(name ${module} NAME)
+  add_executable(${library}_${name}_test ${module}_test.c)
+  target_link_libraries(${library}_${name}_test PRIVATE ${library} PkgConfig::cmocka)
+  set_target_properties(${library}_${name}_test PROPERTIES
+    RUNTIME_OUTPUT_DIRECTORY ${PROJECT_BINARY_DIR}/tests)
+  add_test(NAME ${library}.${name} COMMAND ${library}_${name}_test WORKING_DIRECTORY ${PROJECT_SOURCE_DIR})
+endfunction()
+
+# Without libFuzzer the target is a program that runs each file of the corpus once (cmake/run_corpus.c).
+function(capbus_fuzz module library)
+  if(NOT BUILD_TESTING)
+    return()
+  endif()
+  get_filename_component(name ${module} NAME)
+  add_executable(${library}_${name}_fuzz ${module}_fuzz.c)
+  target_link_libraries(${library}_${name}_fuzz PRIVATE ${library})
+  set_target_properties(${library}_${name}_fuzz PROPERTIES
+    RUNTIME_OUTPUT_DIRECTORY ${PROJECT_BINARY_DIR}/fuzz)
+  if(CAPBUS_FUZZ)
+    target_link_options(${library}_${name}_fuzz PRIVATE -fsanitize=fuzzer)
+  else()
+    target_sources(${library}_${name}_fuzz PRIVATE ${PROJECT_SOURCE_DIR}/cmake/run_corpus.c)
+    add_test(NAME ${library}.${name}.corpus
+             COMMAND ${library}_${name}_fuzz ${PROJECT_SOURCE_DIR}/tests/corpus/${name})
+  endif()
+endfunction()
