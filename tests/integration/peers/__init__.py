@@ -1,0 +1,1 @@
+"""The real peers that the integration tests work with: one file each."""
