@@ -1,6 +1,6 @@
 /* Our codec on a pipe, so that python3-avro can judge it. A line in, a line out, words separated by tabs:
  *
- *   random TYPE SEED          → HEX JSON DATA    a random record: framed bytes, --json's line, a chunk's data in hex
+ *   random TYPE SEED          → HEX JSON DATA    a random record: framed, as --json's line, a chunk's data
  *   decode TYPE HEX           → JSON DATA        framed bytes
  *   read TYPE SCHEMA HEX      → JSON DATA        a bare Avro body that another schema wrote
  *   encode TYPE JSON          → HEX

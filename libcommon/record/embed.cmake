@@ -1,0 +1,23 @@
+# cmake -DOUTPUT=FILE.c -DSCHEMAS=DIR "-DNAMES=a;b" "-DVERSIONS=a.1;b.1" -P embed.cmake
+#   makes a C file of schema texts: known_a for each name, and known_texts, all of them (codec/known.h).
+
+cmake_minimum_required(VERSION 3.25)
+set(text "/* Made from schemas/ by libcommon/record/embed.cmake. */\n#include \"record/codec/known.h\"\n")
+set(table "")
+foreach(name IN LISTS NAMES VERSIONS)
+  if(name IN_LIST NAMES)
+    set(file ${SCHEMAS}/${name}.avsc)
+    set(scope "")
+  else()
+    set(file ${SCHEMAS}/versions/${name}.avsc)
+    set(scope "static ")
+  endif()
+  string(REPLACE "." "_" symbol ${name})
+  file(READ ${file} bytes HEX)
+  string(REGEX REPLACE "(..)" "\\\\x\\1" bytes "${bytes}")
+  string(REPLACE "\\x0a" "\\x0a\"\n\t\"" lines "${bytes}")
+  string(APPEND text "\n${scope}const char known_${symbol}[] =\n\t\"${lines}\";\n")
+  string(APPEND table "\tknown_${symbol},\n")
+endforeach()
+string(APPEND text "\nconst char *const known_texts[] = {\n${table}\tNULL,\n};\n")
+file(WRITE ${OUTPUT} "${text}")

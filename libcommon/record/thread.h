@@ -1,0 +1,38 @@
+/* RequestThread: where a request is told, and what was said there last. Topic threads, key = request_id, a ledger:
+ * the greater version counts. The first record of a request is the gateway's, written before the request; without it
+ * requester and reply_to count as unverified. Only gateway and report may write here. */
+#ifndef RECORD_THREAD_H
+#define RECORD_THREAD_H
+
+#include "record/names.h"
+#include "record/record.h"
+
+enum thread_change {
+	THREAD_OPENED,  /* gateway: here it was asked, and by whom */
+	THREAD_CLAIMED, /* report: the writer is about to post, with `nonce` in the message's metadata */
+	THREAD_POSTED,  /* the message is there: message_ts */
+	THREAD_SAID,    /* the message says something else now: said_sha256 */
+	THREAD_DONE,    /* the last word is said */
+	THREAD_CHANGE_COUNT
+};
+extern const char *const names_thread_change[THREAD_CHANGE_COUNT];
+
+struct thread {
+	char request_id[RECORD_ID_SIZE];
+	int64_t version;                     /* 1 is the first record of a request */
+	enum thread_change change;
+	char writer[RECORD_NAME_SIZE];       /* whose record this is */
+	char incarnation[RECORD_WORD_SIZE];  /* of the writing process */
+	int64_t nonce;                       /* of this record, within the incarnation */
+	char via[RECORD_WORD_SIZE];          /* slack, console */
+	char channel[65];
+	char thread_ts[33];                  /* the thread that is answered; "" is none */
+	char message_ts[33];                 /* the message that is edited; "" until posted */
+	char user[RECORD_WHO_SIZE];          /* who asked, as the gateway saw him */
+	char said_sha256[RECORD_SHA256_SIZE]; /* of the text that the message shows */
+	int64_t said_at_ms;
+};
+
+extern const struct record_type thread_record;
+
+#endif
