@@ -9,6 +9,7 @@
 #include <time.h>
 
 #include "bus/handle.h"
+#include "bus/query.h"
 #include "core/clock.h"
 #include "core/log.h"
 #include "core/metrics.h"
@@ -173,6 +174,20 @@ void producer_free(struct producer *producer)
 	pthread_cond_destroy(&producer->nothing_waits);
 	pthread_mutex_destroy(&producer->mutex);
 	free(producer);
+}
+
+/* What is asked here stays in librdkafka's cache, where the first record of a topic looks. */
+int producer_learn(struct producer *producer, const char *const *topics, size_t count, int64_t deadline_boot_ms,
+		   struct error *error)
+{
+	for (size_t i = 0; i < count; i++) {
+		char topic[CLIENT_TOPIC_SIZE];
+		int32_t partitions;
+		if (query_partitions(producer->handle, client_topic(producer->client, topics[i], topic),
+				     deadline_boot_ms, &partitions, error) < 0)
+			return -1;
+	}
+	return 0;
 }
 
 static rd_kafka_headers_t *copy_headers(const struct producer_message *message)

@@ -54,6 +54,11 @@ struct producer_message {
 /* Connects in the background. */
 struct producer *producer_new(struct client *client, struct error *error);
 
+/* Learns where the topics' partitions are, so that the first record of each goes out at once: librdkafka looks for a
+ * new topic once a second. Waits for Kafka until the deadline (clock_boot_ms); errors as in admin.h. */
+int producer_learn(struct producer *producer, const char *const *topics, size_t count, int64_t deadline_boot_ms,
+		   struct error *error);
+
 /* Gives up at once what is not confirmed yet (each delivered runs, with !ok), ends the thread. To keep it:
  * producer_flush before. NULL does nothing. */
 void producer_free(struct producer *producer);

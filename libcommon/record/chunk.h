@@ -30,10 +30,10 @@ struct chunk_end {
 	enum stopped_by stopped_by;
 	char reason[RECORD_WORD_SIZE];
 	char detail[RECORD_DETAIL_SIZE];
-	int64_t chunks;                 /* with this one */
+	int64_t chunks;                 /* with this one; UNSET is not known, as for all that follow */
 	int64_t packets;
 	int64_t bytes;                  /* captured: the sum of the packets' captured lengths */
-	int64_t received_kernel;        /* these: UNSET is not known */
+	int64_t received_kernel;
 	int64_t dropped_kernel;
 	int64_t dropped_mirror;
 	int64_t seen_total;             /* packets of any kind that came by while armed */
@@ -48,7 +48,8 @@ struct chunk_end {
 struct chunk {
 	char capture_id[RECORD_ID_SIZE];
 	char request_id[RECORD_ID_SIZE];
-	int64_t seq;                    /* 0 is the first */
+	int64_t seq;                    /* 0 is the first; UNSET: an end without data, from a worker that took the
+					 * capture over and does not know how many chunks there were */
 	int64_t byte_offset;            /* of data in the capture's data */
 	int64_t packets;                /* in data */
 	int64_t first_packet_at_ns;     /* UNSET where there are none */
