@@ -128,6 +128,8 @@ static void judge_capture(const struct judge_case *facts, const char *capture_id
 	if (!request->request_id[0])
 		text_copy_bytes(request->request_id, sizeof request->request_id, capture_id,
 				strcspn(capture_id, "-"));
+	if (!request->requested_via[0])
+		TEXT_COPY(request->requested_via, "kafka");
 	int admitted = admit_request(facts->targets, facts->limits, request, &ruling->error);
 	if (admitted < 0 && ruling->error.kind == ERROR_AWAY) {
 		ruling->answer = JUDGE_LATER;

@@ -97,6 +97,7 @@ static void a_bare_request_is_queued_with_its_limits(void **state)
 	assert_int_equal(run->inbox_offset, 7);
 	assert_int_equal(run->request.timeout_s, 300);
 	assert_int_equal(run->request.count, 100);
+	assert_string_equal(run->request.requested_via, "kafka");
 	assert_int_equal(run->expires_at_ms, ASKED_MS + 600000);
 	assert_int_equal(strlen(run->request_id), 12);
 	char expected[RECORD_ID_SIZE];
