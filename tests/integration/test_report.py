@@ -1,5 +1,5 @@
-"""report against a writer that is not ours: events and results as python3-avro makes them, and what is told on standard
-output, also over restarts."""
+"""report against a writer that is not ours: events and results as python3-avro makes them, and what is told on
+standard output, also over restarts."""
 import confluent_kafka
 import pytest
 
@@ -74,8 +74,8 @@ def requester(capbus):
 def told_all(capbus):
     """Waits until the group's offsets have passed everything that events hold: then all of it was told."""
     topic = capbus.topic("events")
-    group = confluent_kafka.Consumer({"bootstrap.servers": capbus.broker.address, "group.id": f"{capbus.prefix}report",
-                                      "enable.auto.commit": False})
+    group = confluent_kafka.Consumer({"bootstrap.servers": capbus.broker.address, "enable.auto.commit": False,
+                                      "group.id": f"{capbus.prefix}report"})
     partitions = [confluent_kafka.TopicPartition(topic, number)
                   for number in group.list_topics(topic, timeout=PATIENCE_S).topics[topic].partitions]
 
@@ -92,9 +92,10 @@ def test_a_request_from_queued_to_its_files(capbus, requester):
     report = capbus.start_report()
     requester.event("slx1", "queued", 1, position=1)
     report.wait_output("⏳ k7f3qa  `port 179` on slx1 · at most 30 s or 20 packets · alice\n… slx1  queued\n\n")
-    requester.event("slx2", "queued", 1, position=1, holder="m2c8xd111111-slx2", holder_by="bob", holder_filter="icmp")
-    report.wait_output("⏳ k7f3qa  `port 179` on slx1, slx2 · at most 30 s or 20 packets each · alice\n… slx1  queued\n"
-                       "… slx2  waiting, 1st in line: busy with m2c8xd (bob, `icmp`)\n\n")
+    requester.event("slx2", "queued", 1, position=1, holder="m2c8xd111111-slx2", holder_by="bob",
+                    holder_filter="icmp")
+    report.wait_output("⏳ k7f3qa  `port 179` on slx1, slx2 · at most 30 s or 20 packets each · alice\n"
+                       "… slx1  queued\n… slx2  waiting, 1st in line: busy with m2c8xd (bob, `icmp`)\n\n")
     requester.event("slx1", "capturing", 3, armed_at=ARMED_NS, ports=["0/4", "0/40"], direction="both")
     report.wait_output("▶ slx1  0 of 20 packets · ports 0/4, 0/40 both ways\n")
     requester.ended("slx1")

@@ -2,6 +2,7 @@
 python3-avro."""
 import datetime
 import os
+import time
 
 import confluent_kafka
 import pytest
@@ -324,15 +325,20 @@ def test_a_capture_that_falls_silent_is_closed(capbus):
     """Timestamps are the test's here, so that two minutes pass at once: another capture goes on, this one does not."""
     for topic in ("chunks", "results", "dead-letters"):
         capbus.broker.create_topic(capbus.topic(topic))
+    wait_for("the topics", lambda: len(capbus.broker.topics(capbus.prefix)) == 3)
     upload = capbus.start_upload()
     silent, other = Capture("silent", pieces=[packets(4), packets(2)]), Capture("other", pieces=[[]] * 9)
     nothing = Capture("nothing", pieces=[[]])
 
+    begin_ms = int(time.time() * 1000) - 600_000
+
     def send_at(second, chunk):
+        failed = []
         producer = confluent_kafka.Producer({"bootstrap.servers": capbus.broker.address})
         producer.produce(capbus.topic("chunks"), chunks.encode(chunk), key=chunk["capture_id"],
-                         timestamp=chunks.ARMED_NS // 10**6 + second * 1000)
-        assert producer.flush(60) == 0
+                         timestamp=begin_ms + second * 1000, on_delivery=lambda error, _: failed.append(error))
+        producer.flush(60)
+        assert failed == [None]
     send_at(0, silent.chunks()[0])
     send_at(0, nothing.chunks()[0])
     for number, chunk in enumerate(other.chunks()[:6]):
@@ -344,7 +350,7 @@ def test_a_capture_that_falls_silent_is_closed(capbus):
     result = capbus.wait_stored(silent.capture_id)
     assert (result["state"], result["reason"], result["packets"], result["missing_packets"]) == (
         "partial", "end_missing", 4, None)
-    assert time_ms(result["ended_at"]) == chunks.ARMED_NS // 10**6
+    assert time_ms(result["ended_at"]) == begin_ms
     assert_holds(capbus.file_of(result), silent.pieces[0])
     lost = capbus.wait_result(nothing.capture_id)
     assert (lost["state"], lost["reason"], lost["stores"]) == ("lost", "end_missing", [])
@@ -363,6 +369,20 @@ def test_a_name_that_another_capture_has_is_refused(capbus, upload):
     assert result["stores"][0]["state"] == "failed" and "not of this capture" in result["detail"]
     assert_holds(path, one.packets)
     wait_committed(capbus, sent[-1])
+
+
+def test_it_ends_as_asked_while_chunks_wait(capbus, upload):
+    """More waits than it takes before it ends: what is left is another's, or its own later."""
+    captures = [Capture(f"b{number}", pieces=[packets(80, first=80 * piece, size=1000) for piece in range(30)])
+                for number in range(4)]
+    upload.pause()
+    for turn in zip(*(capture.chunks() for capture in captures)):
+        send(capbus, *turn)
+    upload.resume()
+    upload.stop()
+    capbus.start_upload("again")
+    for capture in captures:
+        assert_holds(capbus.file_of(capbus.wait_stored(capture.capture_id)), capture.packets)
 
 
 def test_a_second_upload_shares_the_work(capbus, upload):

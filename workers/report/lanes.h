@@ -1,0 +1,47 @@
+/* The partitions of events as offsets: which are this process', how far each was handed out, and what holds an offset
+ * back. Dead letters are sent here, because one that is under way is such a hold. The loop's thread. */
+#ifndef LANES_H
+#define LANES_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "bus/bus_record.h"
+#include "core/error.h"
+
+struct consumer;
+struct lanes;
+struct producer;
+
+/* NULL with errno as mailbox_new. The producer outlives what is sent, not the lanes. */
+struct lanes *lanes_new(int32_t count, struct producer *producer);
+/* After the producer was freed: until then it may still say what became of a dead letter. NULL does nothing. */
+void lanes_free(struct lanes *lanes);
+
+/* Readable when lanes_turn has something to do. */
+int lanes_fd(const struct lanes *lanes);
+
+/* These take any number: of a partition that was added since the start, nothing is known or done. */
+bool lanes_have(const struct lanes *lanes, int32_t partition);
+void lanes_set_owned(struct lanes *lanes, int32_t partition, bool owned);
+bool lanes_own(const struct lanes *lanes, int32_t partition);
+size_t lanes_owned_count(const struct lanes *lanes);
+
+/* The group's consumer handed it out. */
+void lanes_taken(struct lanes *lanes, const struct bus_record *record);
+
+/* It cannot be read: to dead-letters with it, with `why`. Errors as producer_send. */
+int lanes_bury(struct lanes *lanes, const struct bus_record *record, const struct error *why, struct error *error);
+size_t lanes_burying(const struct lanes *lanes);
+
+/* Takes what became of the dead letters. 1: some arrived, and offsets may pass. 0: nothing new. -1: one did not
+ * arrive; the process should end, and reads the record again when it is back. */
+int lanes_turn(struct lanes *lanes, struct error *error);
+
+/* The offsets pass: begin, then hold what must be read again after a restart, then store. */
+void lanes_begin(struct lanes *lanes);
+void lanes_hold(struct lanes *lanes, int32_t partition, int64_t offset);
+void lanes_store(struct lanes *lanes, struct consumer *consumer);
+
+#endif

@@ -1,0 +1,34 @@
+/* Packets that came when their capture was finished: they are in no file, so the result counts them and says where
+ * they are. A chunk's offset is held (offsets.h) until a result that covers it was read back. One thread.
+ *
+ * What the finished capture consists of is no longer known by then, only where its last chunk was: a chunk that
+ * somebody sends twice, the second time after the end, counts as late. */
+#ifndef LATE_H
+#define LATE_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "core/memory.h"
+#include "offsets.h"
+#include "results.h"
+
+struct late;
+
+/* Both pointers outlive it. */
+struct late *late_new(struct results *results, struct offsets *offsets);
+void late_free(struct late *late);
+MEMORY_DEFINE_FREEP(struct late, late_free)
+
+/* `packets` is more than none. */
+void late_add(struct late *late, const char *capture_id, int32_t partition, int64_t offset, int64_t packets);
+
+/* Writes results that are due, and lets offsets pass whose results were read back. */
+void late_turn(struct late *late);
+
+/* The partition is another's now. */
+void late_forget(struct late *late, int32_t partition);
+
+size_t late_count(const struct late *late);
+
+#endif
