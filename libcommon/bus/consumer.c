@@ -264,6 +264,15 @@ struct consumer *consumer_new_follower(struct client *client, const struct consu
 	return made;
 }
 
+/* Serves the queue's callbacks. What was fetched ahead comes that way too, and rd_kafka_queue_poll_callback aborts
+ * the process where it meets a record, so it is taken as a record and dropped. */
+static void serve_closing(rd_kafka_queue_t *queue)
+{
+	rd_kafka_message_t *message = rd_kafka_consume_queue(queue, CLOSE_POLL_MS);
+	if (message)
+		rd_kafka_message_destroy(message);
+}
+
 /* What is stored is committed, revoked runs, the group hears of it. With Kafka away it is not even tried: a commit
  * that has begun makes the instance's end wait for session.timeout.ms. Then the group notices by that timeout. */
 static void leave_group(struct consumer *consumer)
@@ -274,7 +283,7 @@ static void leave_group(struct consumer *consumer)
 	rd_kafka_error_t *failed = rd_kafka_consumer_close_queue(consumer->rk, queue);
 	int64_t deadline_boot_ms = clock_boot_ms() + CLOSE_MS;
 	while (!failed && !rd_kafka_consumer_closed(consumer->rk) && clock_boot_ms() < deadline_boot_ms)
-		rd_kafka_queue_poll_callback(queue, CLOSE_POLL_MS);
+		serve_closing(queue);
 	log_failed(failed, "close");
 	rd_kafka_queue_destroy(queue);
 }

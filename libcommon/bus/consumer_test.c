@@ -231,6 +231,26 @@ static void test_a_group_stores_what_it_handled(void **state)
 		assert_int_equal(committed("t.group", partition), offsets[partition]);
 }
 
+/* Records that were fetched ahead and not taken are dropped, and come again to who is next. */
+static void test_a_group_is_left_while_records_wait(void **state)
+{
+	(void)state;
+	struct error error;
+	struct bus_record record;
+	fill();
+	const char *topic = "requests";
+	struct seen seen = { .hold = -1 };
+	const struct consumer_callbacks callbacks = { &seen, on_assigned, on_revoked, NULL };
+	seen.consumer = consumer_new_group(client, "group", &topic, 1, 1024, &callbacks, &error);
+	assert_non_null(seen.consumer);
+	assert_true(take(seen.consumer, &record));
+	int32_t partition = record.partition;
+	assert_true(consumer_store(seen.consumer, "requests", partition, record.offset + 1));
+	consumer_free(seen.consumer);
+	assert_int_equal(seen.revoked, PARTITIONS);
+	assert_int_equal(committed("t.group", partition), 1);
+}
+
 static _Atomic int answers;
 
 static void on_answer(void *context, void *token, const struct producer_receipt *receipt)
@@ -365,6 +385,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_a_follower_from_the_end_misses_nothing_later, start, stop),
 		cmocka_unit_test_setup_teardown(test_a_partition_that_is_not_there, start, stop),
 		cmocka_unit_test_setup_teardown(test_a_group_stores_what_it_handled, start, stop),
+		cmocka_unit_test_setup_teardown(test_a_group_is_left_while_records_wait, start, stop),
 		cmocka_unit_test_setup_teardown(test_every_record_is_answered, start, stop),
 		cmocka_unit_test_setup_teardown(test_what_is_too_large_stays_the_callers, start, stop),
 		cmocka_unit_test_setup_teardown(test_a_broker_that_is_away, start, stop),
