@@ -1,5 +1,5 @@
-"""upload alone with a real Kafka: chunks made by python3-avro in, files and results out, judged by Wireshark's tools and
-python3-avro."""
+"""upload alone with a real Kafka: chunks made by python3-avro in, files and results out, judged by Wireshark's tools
+and python3-avro."""
 import datetime
 import os
 import time
@@ -78,6 +78,7 @@ def time_ms(moment):
     return round(moment.replace(tzinfo=datetime.timezone.utc).timestamp() * 1000)
 
 
+@pytest.mark.asan
 def test_one_capture(capbus, upload):
     capture = Capture("k7f3qa", "slx1", [packets(3), [], packets(2, first=3)], dropped_kernel=7)
     sent = send(capbus, *capture.chunks())
@@ -102,10 +103,11 @@ def test_one_capture(capbus, upload):
     assert blocks.count("Block: Name Resolution Block") == 1, "the empty chunk is a sign of life in the file"
 
     assert result == {**result, "state": "complete", "request_id": "k7f3qa", "target": "slx1", "packets": 5,
-                      "bytes": 500, "filter": "udp port 9000", "requested_by": "noc@example", "timeout_s": 30, "count": 20,
-                      "bytes_limit": 100_000_000, "snaplen": 262144, "worker": "capture-0", "link_type": 1,
-                      "armed_at": chunks.ARMED_NS, "disarmed_at": chunks.ARMED_NS + 30 * 10**9, "stopped_by": "timeout",
-                      "seen_total": 1000, "received_kernel": 5, "dropped_kernel": 7, "dropped_mirror": None,
+                      "bytes": 500, "filter": "udp port 9000", "requested_by": "noc@example", "timeout_s": 30,
+                      "count": 20, "bytes_limit": 100_000_000, "snaplen": 262144, "worker": "capture-0",
+                      "link_type": 1, "armed_at": chunks.ARMED_NS, "disarmed_at": chunks.ARMED_NS + 30 * 10**9,
+                      "stopped_by": "timeout", "seen_total": 1000, "received_kernel": 5, "dropped_kernel": 7,
+                      "dropped_mirror": None,
                       "missing_chunks": 0, "missing_packets": 0, "late_packets": 0, "reason": None, "detail": None,
                       "first_packet_at": capture.packets[0].time_ns, "last_packet_at": capture.packets[-1].time_ns,
                       "labels": {"ticket": "CHG0012"}, "pinned": False, "version": 1,
@@ -201,6 +203,7 @@ def test_what_never_captured_has_a_result_and_no_file(capbus, upload):
     assert capbus.files() == [] and not list(capbus.spool.glob("*.pcapng"))
 
 
+@pytest.mark.asan
 def test_garbage_goes_to_the_dead_letters_and_the_stage_goes_on(capbus, upload):
     topic, capture = capbus.topic("chunks"), Capture("good", pieces=[packets(2)])
     other_key = chunks.encode(capture.chunks()[0])
@@ -308,6 +311,7 @@ def test_a_full_folder_keeps_the_file_waiting(capbus, small_disk):
     upload.wait_ready()
 
 
+@pytest.mark.asan
 def test_a_full_spool_ends_the_process_and_loses_nothing(capbus, small_disk):
     capbus.topics()
     upload = capbus.start_upload(settings=(f"upload.spool_dir={small_disk}",))
@@ -322,7 +326,7 @@ def test_a_full_spool_ends_the_process_and_loses_nothing(capbus, small_disk):
 
 
 def test_a_capture_that_falls_silent_is_closed(capbus):
-    """Timestamps are the test's here, so that two minutes pass at once: another capture goes on, this one does not."""
+    """Timestamps are the test's here, so two minutes pass at once: another capture goes on, this one does not."""
     for topic in ("chunks", "results", "dead-letters"):
         capbus.broker.create_topic(capbus.topic(topic))
     wait_for("the topics", lambda: len(capbus.broker.topics(capbus.prefix)) == 3)

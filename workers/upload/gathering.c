@@ -1,5 +1,5 @@
-/* A capture becomes a file and a result. What goes into the file is decided by the chunks alone, so whoever reads them
- * again writes the same file; what the stores say goes only into the result. */
+/* A capture becomes a file and a result. What goes into the file is decided by the chunks alone, so whoever reads
+ * them again writes the same file; what the stores say goes only into the result. */
 #include "gathering.h"
 
 #include <inttypes.h>

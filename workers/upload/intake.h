@@ -29,8 +29,8 @@ struct intake *intake_new(const struct intake_parts *parts);
 void intake_free(struct intake *intake);
 MEMORY_DEFINE_FREEP(struct intake, intake_free)
 
-/* The next record of its partition; afterwards its offset is read, and held for as long as it is needed. -1: the spool
- * cannot be written, and the process should end. */
+/* The next record of its partition; afterwards its offset is read, and held for as long as it is needed. -1: the
+ * spool cannot be written, and the process should end. */
 int intake_take(struct intake *intake, const struct bus_record *record, int64_t now_boot_ms, struct error *error);
 
 /* Closes captures that were not heard of for too long (silence.h). -1 as intake_take. */

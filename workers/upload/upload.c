@@ -1,6 +1,6 @@
 /* The loop of the upload stage. Each turn: hear what results say, take what the storer did, read chunks and give each
- * to its capture's gathering, let the gatherings go on, and store the offsets that nobody needs any more. Nothing else
- * is kept: who starts reads again from there and comes to the same. */
+ * to its capture's gathering, let the gatherings go on, and store the offsets that nobody needs any more. Nothing
+ * else is kept: who starts reads again from there and comes to the same. */
 #include "upload.h"
 
 #include "bus/admin.h"

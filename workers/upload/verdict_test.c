@@ -21,9 +21,9 @@ static int set_up(void **state)
 	record_init(&result_record, &result);
 	TEXT_COPY(chunk.begin.request.target, "slx1");
 	chunk.end = (struct chunk_end){
-		.outcome = OUTCOME_COMPLETE, .stopped_by = STOPPED_BY_COUNT, .chunks = 3, .packets = 10, .bytes = 1000,
-		.received_kernel = 10, .dropped_kernel = 0, .dropped_mirror = RECORD_UNSET, .seen_total = 99,
-		.disarmed_at_ns = 5,
+		.outcome = OUTCOME_COMPLETE, .stopped_by = STOPPED_BY_COUNT, .chunks = 3, .packets = 10,
+		.bytes = 1000, .received_kernel = 10, .dropped_kernel = 0, .dropped_mirror = RECORD_UNSET,
+		.seen_total = 99, .disarmed_at_ns = 5,
 	};
 	report = (struct assembly_report){
 		.ended = true, .complete = true, .sha256_matches = true, .chunks = 3, .packets = 10, .bytes = 1000,
@@ -109,7 +109,8 @@ static void missing_packets_make_it_partial(void **state)
 {
 	(void)state;
 	miss(1, 3);
-	assert_verdict(OUTCOME_PARTIAL, "packets_missing", "3 of 10 packets are missing: 1 chunk did not arrive whole");
+	assert_verdict(OUTCOME_PARTIAL, "packets_missing",
+		       "3 of 10 packets are missing: 1 chunk did not arrive whole");
 	assert_int_equal(result.missing_packets, 3);
 	verdict_sentence(&result, sentence);
 	assert_string_equal(sentence, "partial (packets_missing): 7 packets, dropped 0, stopped by count; "
@@ -120,7 +121,8 @@ static void one_missing_packet_is_singular(void **state)
 {
 	(void)state;
 	miss(2, 1);
-	assert_verdict(OUTCOME_PARTIAL, "packets_missing", "1 of 10 packets is missing: 2 chunks did not arrive whole");
+	assert_verdict(OUTCOME_PARTIAL, "packets_missing",
+		       "1 of 10 packets is missing: 2 chunks did not arrive whole");
 }
 
 static void a_missing_sign_of_life_is_nothing(void **state)
@@ -136,7 +138,8 @@ static void other_data_than_was_sent_is_no_complete_capture(void **state)
 {
 	(void)state;
 	report.complete = report.sha256_matches = false;
-	assert_verdict(OUTCOME_PARTIAL, "chunk_corrupt", "the chunks do not hold the packets that the worker counted: "
+	assert_verdict(OUTCOME_PARTIAL, "chunk_corrupt",
+		       "the chunks do not hold the packets that the worker counted: "
 		       "numbers or SHA-256 of the data differ");
 	set_up(NULL);
 	report.complete = false;
@@ -151,7 +154,8 @@ static void who_stopped_it_stays_and_missing_packets_are_the_reason(void **state
 	end_as(OUTCOME_PARTIAL, STOPPED_BY_STOP, "stopped", "");
 	assert_verdict(OUTCOME_PARTIAL, "stopped", "");
 	miss(1, 3);
-	assert_verdict(OUTCOME_PARTIAL, "packets_missing", "3 of 10 packets are missing: 1 chunk did not arrive whole");
+	assert_verdict(OUTCOME_PARTIAL, "packets_missing",
+		       "3 of 10 packets are missing: 1 chunk did not arrive whole");
 	assert_int_equal(result.stopped_by, STOPPED_BY_STOP);
 }
 
@@ -214,8 +218,9 @@ static void no_end_is_partial_or_lost(void **state)
 
 static void without_packets_the_ends_word_holds(void **state)
 {
-	static const enum outcome_state outcomes[] = { OUTCOME_EMPTY, OUTCOME_BLIND, OUTCOME_CANCELLED, OUTCOME_FAILED,
-						       OUTCOME_REJECTED, OUTCOME_EXPIRED, OUTCOME_LOST };
+	static const enum outcome_state outcomes[] = { OUTCOME_EMPTY, OUTCOME_BLIND, OUTCOME_CANCELLED,
+						       OUTCOME_FAILED, OUTCOME_REJECTED, OUTCOME_EXPIRED,
+						       OUTCOME_LOST };
 	(void)state;
 	for (size_t i = 0; i < sizeof outcomes / sizeof *outcomes; i++) {
 		set_up(NULL);

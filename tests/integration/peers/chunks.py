@@ -51,7 +51,8 @@ def filled(schema, value):
 def udp_frame(number, size=100):
     """Frame `number`, which can be told from all others by 8 bytes behind its headers."""
     payload = number.to_bytes(8, "big") + bytes(size - 50)
-    ip = struct.pack(">BBHHHBBH4s4s", 0x45, 0, 36 + size - 50, 0, 0, 64, 17, 0, bytes([10, 9, 1, 2]), bytes([10, 9, 2, 2]))
+    ip = struct.pack(">BBHHHBBH4s4s", 0x45, 0, 36 + size - 50, 0, 0, 64, 17, 0, bytes([10, 9, 1, 2]),
+                     bytes([10, 9, 2, 2]))
     udp = struct.pack(">HHHH", 40000, 9000, 16 + size - 50, 0)
     return bytes(12) + b"\x08\x00" + ip + udp + payload
 
