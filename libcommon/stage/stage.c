@@ -157,6 +157,18 @@ static struct config *read_configuration(const struct options *options)
 	return NULL;
 }
 
+int stage_judge_bus(int answer, const struct error *said, struct error *error)
+{
+	if (answer >= 0)
+		return 0;
+	if (said->kind != ERROR_BROKEN) {
+		log_warning(NULL, "%s", said->text);
+		return 0;
+	}
+	*error = *said;
+	return -1;
+}
+
 int stage_main(const struct stage_program *program, int argc, char **argv)
 {
 	struct options options;

@@ -61,4 +61,8 @@ struct stage_program {
 /* The whole life of a stage's process; returns its exit code. */
 int stage_main(const struct stage_program *program, int argc, char **argv);
 
+/* For turn: what consumer_take answered and, with -1, said. A consumer goes on by itself, so that is logged and is 0;
+ * only where our own set-up is wrong (BROKEN) it is -1 with the same error, and ends the process. */
+int stage_judge_bus(int answer, const struct error *said, struct error *error);
+
 #endif

@@ -317,32 +317,19 @@ static void show_health(struct capture *capture)
 	health_set(health, "partitions", inbox_owned_count(capture->inbox) > 0, NULL);
 }
 
-/* What a consumer says beside its records: it goes on by itself, unless our set-up is wrong. */
-static int judge_bus(int answer, const struct error *from, struct error *error)
-{
-	if (answer >= 0)
-		return 0;
-	if (from->kind == ERROR_AWAY || from->kind == ERROR_UNKNOWN) {
-		log_warning(NULL, "%s", from->text);
-		return 0;
-	}
-	*error = *from;
-	return -1;
-}
-
 static int capture_turn(void *self, struct error *error)
 {
 	struct capture *capture = self;
 	struct error said = { 0 };
 	int answer = ledger_turn(capture->ledger, LEDGER_TURN, &said);
 	capture->more = answer == 1;
-	if (judge_bus(answer, &said, error) < 0 ||
-	    judge_bus(publish_turn(capture->publish, &said), &said, error) < 0)
+	if (stage_judge_bus(answer, &said, error) < 0 ||
+	    stage_judge_bus(publish_turn(capture->publish, &said), &said, error) < 0)
 		return -1;
 	bool restored = ledger_is_restored(capture->ledger);
 	publish(capture);
 	sessions_turn(capture->sessions);
-	if (judge_bus(inbox_turn(capture->inbox, restored && capture->seen, &said), &said, error) < 0)
+	if (stage_judge_bus(inbox_turn(capture->inbox, restored && capture->seen, &said), &said, error) < 0)
 		return -1;
 	if (restored) {
 		for (int32_t i = 0; i < ledger_partitions(capture->ledger); i++) {

@@ -143,19 +143,6 @@ static void take_result(struct report *report, const struct bus_record *record)
 		note(report, request);
 }
 
-/* What a consumer says beside its records: it goes on by itself, unless our set-up is wrong. */
-static int judge_bus(int answer, const struct error *from, struct error *error)
-{
-	if (answer >= 0)
-		return 0;
-	if (from->kind == ERROR_AWAY || from->kind == ERROR_UNKNOWN) {
-		log_warning(NULL, "%s", from->text);
-		return 0;
-	}
-	*error = *from;
-	return -1;
-}
-
 static int follow(struct report *report, struct error *error)
 {
 	struct bus_record record;
@@ -173,7 +160,7 @@ static int follow(struct report *report, struct error *error)
 	consumer_release(report->follower);
 	report->more = report->more || answer == 1;
 	report->restored = report->restored || consumer_at_end(report->follower);
-	return judge_bus(answer, &said, error);
+	return stage_judge_bus(answer, &said, error);
 }
 
 static int take_from_group(struct report *report, struct error *error)
@@ -194,7 +181,7 @@ static int take_from_group(struct report *report, struct error *error)
 	}
 	consumer_release(report->group);
 	report->more = report->more || answer == 1;
-	return judge_bus(answer, &said, error);
+	return stage_judge_bus(answer, &said, error);
 }
 
 /* What the view has of its requests was told by whoever had it; what was not, the group hands out now. */

@@ -53,19 +53,6 @@ struct upload {
 static struct metric spool_bytes = { .name = "capbus_upload_spool_bytes", .type = METRIC_GAUGE,
 				     .help = "Bytes of files in the making" };
 
-/* What a consumer says beside its records: it goes on by itself, unless our set-up is wrong. */
-static int judge_bus(int answer, const struct error *from, struct error *error)
-{
-	if (answer >= 0)
-		return 0;
-	if (from->kind == ERROR_AWAY || from->kind == ERROR_UNKNOWN) {
-		log_warning(NULL, "%s", from->text);
-		return 0;
-	}
-	*error = *from;
-	return -1;
-}
-
 static int take_chunks(struct upload *upload, int64_t now_boot_ms, struct error *error)
 {
 	struct bus_record record;
@@ -83,7 +70,7 @@ static int take_chunks(struct upload *upload, int64_t now_boot_ms, struct error 
 			return -1;
 	consumer_release(upload->chunks);
 	upload->more_chunks = answer == 1;
-	if (judge_bus(answer, &said, error) < 0)
+	if (stage_judge_bus(answer, &said, error) < 0)
 		return -1;
 	return upload->more_chunks ? 0 : intake_close_silent(upload->intake, now_boot_ms, error);
 }
@@ -152,7 +139,7 @@ static int upload_turn(void *self, struct error *error)
 	struct error said = { 0 };
 	int answer = results_turn(upload->results, RESULTS_TURN, &said);
 	upload->more_results = answer == 1;
-	if (judge_bus(answer, &said, error) < 0 || join(upload, error) < 0)
+	if (stage_judge_bus(answer, &said, error) < 0 || join(upload, error) < 0)
 		return -1;
 	take_answers(upload, now_boot_ms);
 	rejects_turn(upload->rejects, now_boot_ms);
