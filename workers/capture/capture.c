@@ -31,6 +31,8 @@ enum {
 	LEDGER_TURN = 500,      /* records of the ledger at once */
 	DECISIONS = 16,         /* proposals at once */
 	FLUSH_MS = 5000,        /* at the end */
+	STARTS_MS = 5000,       /* at the end, for starts under way to be heard of */
+	LATE_MS = 10000,        /* a loop that comes round later was not there to listen */
 	ENDING_MS = 30000,      /* for what was told to end, to end */
 };
 
@@ -52,6 +54,8 @@ struct capture {
 	bool seen;             /* and read back: what is judged by it may be judged */
 	bool more;             /* the ledger has more to fold */
 	bool draining, ended_all;
+	int64_t drains_since_boot_ms;
+	int64_t turned_boot_ms; /* 0: not yet */
 	bool *retell;          /* of a partition: it became ours and was not told again yet */
 	int64_t forget_boot_ms;
 	struct decision decisions[DECISIONS];
@@ -153,7 +157,7 @@ static int open_kafka(struct capture *capture, struct error *error)
 	return capture->inbox ? 0 : -1;
 }
 
-static void open_sessions(struct capture *capture)
+static int open_sessions(struct capture *capture, struct error *error)
 {
 	const struct config *config = capture->stage->config;
 	capture->tell = (struct tell){ capture->producer, capture->worker, capture->inventory };
@@ -167,7 +171,8 @@ static void open_sessions(struct capture *capture)
 		.chunk_bytes = (size_t)config_bytes(config, "capture", "chunk_bytes"),
 		.chunk_ms = config_integer(config, "capture", "chunk_ms"),
 	};
-	capture->sessions = sessions_new(&parts);
+	capture->sessions = sessions_new(&parts, error);
+	return capture->sessions ? 0 : -1;
 }
 
 static void capture_close(void *self)
@@ -199,11 +204,10 @@ static void *capture_open(struct stage *stage, struct error *error)
 	health_need(stage->health, "runs", "the ledger is being read");
 	health_need(stage->health, "targets", "the inventory is not published yet");
 	health_need(stage->health, "partitions", "no partition of requests is assigned yet");
-	if (read_settings(capture, error) < 0 || open_kafka(capture, error) < 0) {
+	if (read_settings(capture, error) < 0 || open_kafka(capture, error) < 0 || open_sessions(capture, error) < 0) {
 		capture_close(capture);
 		return NULL;
 	}
-	open_sessions(capture);
 	log_info(NULL, "worker %s, %zu targets in the inventory", capture->worker,
 		 inventory_count(capture->inventory));
 	return capture;
@@ -236,15 +240,46 @@ static int64_t parallel_of(void *context, const char *target)
 static void propose_decisions(struct capture *capture, int32_t partition, size_t count)
 {
 	for (size_t i = 0; i < count; i++) {
+		const struct decision *decision = &capture->decisions[i];
 		struct run *record = &capture->decisions[i].record;
 		struct error error = { 0 };
 		int64_t nonce;
-		if (capture->decisions[i].kind == DECIDE_RENEW)
-			sessions_fill_renewal(capture->sessions, record);
+		if (decision->kind == DECIDE_RENEW &&
+		    !sessions_renew(capture->sessions, partition, decision->entry, record))
+			continue;
 		if (ledger_propose(capture->ledger, partition, record, &nonce, &error) < 0)
 			log_warning(NULL, "%s of %s could not be written and is tried again: %s",
 				    names_run_change[record->change], record->capture_id, error.text);
 	}
+}
+
+/* Of a worker that is not at the log's end nobody's silence is known: the others' 60 s count anew. Its own renewals
+ * are for it to write. */
+static void excuse_silence(struct capture *capture)
+{
+	int64_t now_boot_ms = clock_boot_ms(), before_boot_ms = capture->turned_boot_ms;
+	capture->turned_boot_ms = now_boot_ms;
+	bool listened = !client_is_away(capture->stage->client) && now_boot_ms - before_boot_ms < LATE_MS;
+	if (listened || !before_boot_ms)
+		return;
+	for (int32_t i = 0; i < ledger_partitions(capture->ledger); i++) {
+		struct runs_entry *entry = runs_first_open(ledger_runs(capture->ledger, i));
+		for (; entry; entry = runs_next_open(entry))
+			if (!text_equal(entry->incarnation, capture->stage->incarnation))
+				entry->heard_boot_ms = now_boot_ms;
+	}
+}
+
+/* Captures that wait while a proposal of ours about them is under way: as good as always a start. */
+static int64_t starts_under_way(const struct capture *capture)
+{
+	int64_t count = 0;
+	for (int32_t i = 0; i < ledger_partitions(capture->ledger); i++) {
+		const struct runs_entry *entry = runs_first_open(ledger_runs(capture->ledger, i));
+		for (; entry; entry = runs_next_open(entry))
+			count += entry->state == RUN_QUEUED && entry->pending_nonce;
+	}
+	return count;
 }
 
 static void decide(struct capture *capture)
@@ -255,7 +290,7 @@ static void decide(struct capture *capture)
 		.incarnation = capture->stage->incarnation,
 		.now_wall_ms = clock_wall_ms(),
 		.now_boot_ms = clock_boot_ms(),
-		.slots = parallel_max - (int64_t)sessions_count(capture->sessions),
+		.slots = parallel_max - (int64_t)sessions_count(capture->sessions) - starts_under_way(capture),
 		.parallel = parallel_of,
 		.context = capture,
 	};
@@ -321,6 +356,7 @@ static int capture_turn(void *self, struct error *error)
 {
 	struct capture *capture = self;
 	struct error said = { 0 };
+	excuse_silence(capture);
 	int answer = ledger_turn(capture->ledger, LEDGER_TURN, &said);
 	capture->more = answer == 1;
 	if (stage_judge_bus(answer, &said, error) < 0 ||
@@ -329,7 +365,7 @@ static int capture_turn(void *self, struct error *error)
 	bool restored = ledger_is_restored(capture->ledger);
 	publish(capture);
 	sessions_turn(capture->sessions);
-	if (stage_judge_bus(inbox_turn(capture->inbox, restored && capture->seen, &said), &said, error) < 0)
+	if (restored && capture->seen && stage_judge_bus(inbox_turn(capture->inbox, &said), &said, error) < 0)
 		return -1;
 	if (restored) {
 		for (int32_t i = 0; i < ledger_partitions(capture->ledger); i++) {
@@ -350,13 +386,17 @@ static bool capture_drain(void *self, int64_t grace_ends_boot_ms)
 	int64_t now_boot_ms = clock_boot_ms();
 	if (!capture->draining) {
 		capture->draining = true;
+		capture->drains_since_boot_ms = now_boot_ms;
 		inbox_leave(capture->inbox);
+		sessions_begin_no_more(capture->sessions);
 		log_info(NULL, "takes no new work; %zu captures run", sessions_count(capture->sessions));
 	}
 	if (!capture->ended_all && now_boot_ms >= grace_ends_boot_ms) {
 		capture->ended_all = true;
 		sessions_stop_all(capture->sessions, SESSION_STOP_SHUTDOWN);
 	}
+	if (starts_under_way(capture) > 0 && now_boot_ms < capture->drains_since_boot_ms + STARTS_MS)
+		return false;
 	return sessions_count(capture->sessions) == 0 || now_boot_ms >= grace_ends_boot_ms + ENDING_MS;
 }
 

@@ -165,6 +165,8 @@ static void judge_stop(const struct judge_case *facts, struct judge_ruling *ruli
 	begin_run(facts, request, request->capture_id, &ruling->run);
 	ruling->run.version = entry ? entry->version + 1 : 1;
 	ruling->run.state = entry ? entry->state : RUN_QUEUED;
+	if (!entry) /* its request will find it ended */
+		ruling->run.outcome = OUTCOME_CANCELLED;
 	ruling->run.change = cancel ? CHANGE_CANCEL : CHANGE_STOP;
 	TEXT_COPY(ruling->run.reason, error_word_name(cancel ? WORD_cancelled : WORD_stopped));
 }

@@ -444,7 +444,7 @@ int session_start(const struct session_order *order, struct session **ret_sessio
 	int failed = pthread_create(&session->thread, &attributes, session_run, session);
 	pthread_attr_destroy(&attributes);
 	if (failed != 0) {
-			release(session);
+		release(session);
 		return error_set(error, ERROR_AWAY, WORD_worker_full,
 				 "the system has no room for another capture: %s", strerrordesc_np(failed));
 	}

@@ -3,10 +3,12 @@
  * follows from where it is (advance). */
 #include "sessions.h"
 
+#include <errno.h>
 #include <inttypes.h>
 #include <string.h>
 #include <uthash.h>
 
+#include "core/clock.h"
 #include "core/log.h"
 #include "core/mailbox.h"
 #include "core/metrics.h"
@@ -37,15 +39,21 @@ struct sessions {
 	struct gate *gate;
 	struct running *all;
 	uint64_t last_number;
+	bool begins_no_more;
 };
 
-struct sessions *sessions_new(const struct sessions_parts *parts)
+struct sessions *sessions_new(const struct sessions_parts *parts, struct error *error)
 {
 	metrics_register(&running_gauge);
 	session_register_metrics();
+	struct mailbox *mailbox = mailbox_new(free);
+	if (!mailbox) {
+		error_errno(error, WORD_system_failed, errno, "eventfd");
+		return NULL;
+	}
 	struct sessions *sessions = memory_new(sizeof *sessions);
 	sessions->parts = *parts;
-	sessions->mailbox = mailbox_new(free);
+	sessions->mailbox = mailbox;
 	sessions->gate = gate_new(NULL, SENDER_WORKER_BYTES);
 	return sessions;
 }
@@ -84,6 +92,11 @@ int sessions_fd(const struct sessions *sessions)
 size_t sessions_count(const struct sessions *sessions)
 {
 	return HASH_COUNT(sessions->all);
+}
+
+void sessions_begin_no_more(struct sessions *sessions)
+{
+	sessions->begins_no_more = true;
 }
 
 void sessions_stop_all(struct sessions *sessions, enum session_stop how)
@@ -149,58 +162,81 @@ static void tell_change(struct sessions *sessions, enum event_kind kind, const s
 	tell_send(sessions->parts.tell, &event);
 }
 
+/* For another worker; or, where this one could not just now, for this one too. */
+enum hand_back { NOT_ME, NOT_NOW };
+
 static void hand_back(struct sessions *sessions, int32_t partition, const struct runs_entry *entry,
-		      const struct error *why)
+		      enum hand_back how, const char *why)
 {
 	struct run record = next_record(entry, CHANGE_HAND_BACK, RUN_QUEUED);
 	char others[RECORD_DETAIL_SIZE];
 	TEXT_COPY(others, record.not_me);
-	TEXT_FORMAT(record.not_me, "%s%s%s", others, others[0] ? " " : "", sessions->parts.worker);
+	if (how == NOT_ME)
+		TEXT_FORMAT(record.not_me, "%s%s%s", others, others[0] ? " " : "", sessions->parts.worker);
 	record.runner[0] = '\0';
 	const struct log_about what = about(entry);
-	log_warning(&what, "handed back to the line: %s", why->text);
+	log_warning(&what, "handed back to the line: %s", why);
 	propose(sessions, partition, &record);
 }
 
-/* The start counted and is ours: now, and not before, the capture begins. */
-static void begin(struct sessions *sessions, const struct ledger_news *news)
+static int start_session(struct sessions *sessions, const struct runs_entry *entry, int64_t lease_until_boot_ms,
+			 struct session **ret_session, struct error *error)
 {
-	struct runs_entry *entry = news->entry;
 	const struct inventory_target *target = inventory_find(sessions->parts.inventory, entry->target);
-	struct running *running = memory_new(sizeof *running);
-	struct error error = { 0 };
 	struct request request = entry->run->request;
 	if (request.chunk_ms == RECORD_UNSET)
 		request.chunk_ms = sessions->parts.chunk_ms;
 	const struct session_order order = {
-		.number = ++sessions->last_number,
+		.number = sessions->last_number,
 		.capture_id = entry->capture_id,
 		.request = &request,
 		.target = target,
 		.worker = sessions->parts.worker,
 		.asked_at_ms = entry->run->inbox_timestamp_ms,
 		.chunk_bytes = sessions->parts.chunk_bytes,
-		.lease_until_boot_ms = news->handed_over_boot_ms + RUNS_FENCE_MS,
+		.lease_until_boot_ms = lease_until_boot_ms,
 		.mailbox = sessions->mailbox,
 		.producer = sessions->parts.producer,
 		.worker_gate = sessions->gate,
 	};
 	if (!target)
-		error_set(&error, ERROR_INPUT, WORD_target_unknown, "%s is not in this worker's inventory",
-			  entry->target);
-	if (!target || session_start(&order, &running->session, &error) < 0) {
-		free(running);
-		hand_back(sessions, news->partition, entry, &error);
+		return error_set(error, ERROR_INPUT, WORD_target_unknown, "%s is not in this worker's inventory",
+				 entry->target);
+	return session_start(&order, ret_session, error);
+}
+
+/* The start counted and is ours: now, and not before, the capture begins. Its lease counts from when the start was
+ * handed over: one that Kafka took so late that this is not known any more, or over, must not begin. */
+static void begin(struct sessions *sessions, const struct ledger_news *news)
+{
+	struct runs_entry *entry = news->entry;
+	int64_t lease_until_boot_ms = news->handed_over_boot_ms + RUNS_FENCE_MS;
+	struct session *session;
+	struct error error = { 0 };
+	if (sessions->begins_no_more) {
+		hand_back(sessions, news->partition, entry, NOT_NOW, "this worker ends");
 		return;
 	}
-	running->number = order.number;
+	if (!news->handed_over_boot_ms || clock_boot_ms() >= lease_until_boot_ms) {
+		hand_back(sessions, news->partition, entry, NOT_NOW, "Kafka took its start too late");
+		return;
+	}
+	sessions->last_number++;
+	if (start_session(sessions, entry, lease_until_boot_ms, &session, &error) < 0) {
+		hand_back(sessions, news->partition, entry, NOT_ME, error.text);
+		return;
+	}
+	struct running *running = memory_new(sizeof *running);
+	running->number = sessions->last_number;
+	running->session = session;
 	running->partition = news->partition;
 	TEXT_COPY(running->capture_id, entry->capture_id);
 	HASH_ADD(hh, sessions->all, number, sizeof running->number, running);
 	metrics_set(&running_gauge, HASH_COUNT(sessions->all));
 	const struct log_about what = about(entry);
-	log_info(&what, "starting: filter '%s', %" PRId64 " s, %" PRId64 " packets", request.filter, request.timeout_s,
-		 request.count);
+	const struct request *request = &entry->run->request;
+	log_info(&what, "starting: filter '%s', %" PRId64 " s, %" PRId64 " packets", request->filter,
+		 request->timeout_s, request->count);
 	tell_change(sessions, EVENT_STARTING, entry, running);
 }
 
@@ -320,11 +356,14 @@ bool sessions_heard(struct sessions *sessions, const struct ledger_news *news)
 	return true;
 }
 
-void sessions_fill_renewal(const struct sessions *sessions, struct run *record)
+bool sessions_renew(struct sessions *sessions, int32_t partition, const struct runs_entry *entry, struct run *record)
 {
 	const struct running *running = find(sessions, record->capture_id);
-	if (!running)
-		return;
+	if (!running) { /* its hand-back did not count: renewed for ever, it would hold the target for ever */
+		hand_back(sessions, partition, entry, NOT_NOW, "nothing runs for it");
+		return false;
+	}
 	record->packets = running->progress.packets;
 	record->bytes = running->progress.bytes;
+	return true;
 }

@@ -28,7 +28,8 @@ struct sessions_parts {
 	int64_t chunk_ms;          /* for requests that do not say */
 };
 
-struct sessions *sessions_new(const struct sessions_parts *parts);
+/* AWAY, system_failed, where there is no file descriptor for it. */
+struct sessions *sessions_new(const struct sessions_parts *parts, struct error *error);
 /* Abandons what still runs and waits for its threads. Their chunks may still be on their way. */
 void sessions_abandon(struct sessions *sessions);
 /* Abandons what still runs; the producer must have been freed, so that no chunk is on its way. */
@@ -41,13 +42,16 @@ int sessions_fd(const struct sessions *sessions);
 void sessions_turn(struct sessions *sessions);
 
 /* A record of the ledger that is about one of this process' captures: begins, stops, renews the lease, ends. True where
- * it was, so that its requester was told. */
+ * it was, so that its requester was told. A start that counted too late to begin by, or after sessions_begin_no_more,
+ * goes back to the line. */
 bool sessions_heard(struct sessions *sessions, const struct ledger_news *news);
 
-/* What a renewal says: the counters so far. */
-void sessions_fill_renewal(const struct sessions *sessions, struct run *record);
+/* A renewal that is about to be proposed: with the counters so far. False where nothing runs that it could be for: then
+ * the capture goes back to the line instead. */
+bool sessions_renew(struct sessions *sessions, int32_t partition, const struct runs_entry *entry, struct run *record);
 
 size_t sessions_count(const struct sessions *sessions);
+void sessions_begin_no_more(struct sessions *sessions);
 void sessions_stop_all(struct sessions *sessions, enum session_stop how);
 
 #endif
