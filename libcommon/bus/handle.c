@@ -1,22 +1,28 @@
 /* One librdkafka instance: its log goes to ours, its errors become ours, and whether it reaches a broker is known.
  *
- * librdkafka says when the last broker is gone, but not when one is back. So its statistics are asked for every two
- * seconds and searched for a broker that is up; whatever comes from a broker in between says it sooner. */
+ * librdkafka says when the last broker is gone, but neither when one is back nor, for a minute, that one hangs. So its
+ * statistics are asked for every two seconds and searched for a broker that is up and, where it is read from, not
+ * silent; whatever comes from a broker in between says it sooner. */
 #include "bus/handle.h"
 
 #include <librdkafka/rdkafka.h>
 #include <pthread.h>
 #include <stdatomic.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "core/log.h"
 #include "core/text.h"
+
+/* A consumer is answered twice a second at least (fetch.wait.max.ms, heartbeat.interval.ms). */
+static const long long SILENT_US = 10000000;
 
 struct handle {
 	struct client *client;
 	rd_kafka_t *rk;
 	void *context;
 	bool is_counted; /* its absence is the client's; an admin's is not, it is not read all the time */
+	bool is_answered; /* all the time: who says nothing for long is away */
 	_Atomic bool away;
 	_Atomic bool failed;
 	pthread_mutex_t mutex;
@@ -144,21 +150,31 @@ bool handle_refused(struct handle *handle, struct error *ret_error)
 	return true;
 }
 
-/* "brokers": { NAME: { … "state":"UP" … } …}: no other member of the statistics has an upper-case state. */
+/* The broker whose state stands at `at`: microseconds since it was heard, -1 for never. */
+static bool is_silent(const char *at)
+{
+	static const char name[] = "\"rxidle\":";
+	at = strstr(at, name);
+	long long idle_us = at ? strtoll(at + sizeof name - 1, NULL, 10) : 0;
+	return idle_us < 0 || idle_us >= SILENT_US;
+}
+
+/* "brokers": { NAME: { … "state":"UP" … "rxidle":N … } …}: no other member of the statistics has an upper-case state. */
 static int on_statistics(rd_kafka_t *rk, char *json, size_t size, void *opaque)
 {
 	(void)rk;
 	(void)size;
 	static const char name[] = "\"state\":";
+	struct handle *handle = opaque;
 	for (const char *at = strstr(json, name); at; at = strstr(at, name)) {
 		at += sizeof name - 1;
 		at += strspn(at, " ");
-		if (text_starts(at, "\"UP\"")) {
-			handle_heard(opaque);
+		if (text_starts(at, "\"UP\"") && !(handle->is_answered && is_silent(at))) {
+			handle_heard(handle);
 			return 0;
 		}
 	}
-	set_away(opaque, true);
+	set_away(handle, true);
 	return 0;
 }
 
@@ -216,6 +232,7 @@ struct handle *handle_new(struct client *client, enum client_role role, const st
 	handle->client = client;
 	handle->context = context;
 	handle->is_counted = role != CLIENT_ADMIN;
+	handle->is_answered = role == CLIENT_CONSUMER;
 	pthread_mutex_init(&handle->mutex, NULL);
 	set_away(handle, true); /* until something is heard */
 	handle->rk = start(handle, role, conf, error);

@@ -29,6 +29,7 @@
 enum {
 	KAFKA_WAIT_MS = 30000,  /* at start */
 	LEDGER_TURN = 500,      /* records of the ledger at once */
+	RESTORE_TURNS = 20,     /* after so many, what ended long ago is forgotten */
 	DECISIONS = 16,         /* proposals at once */
 	FLUSH_MS = 5000,        /* at the end */
 	STARTS_MS = 5000,       /* at the end, for starts under way to be heard of */
@@ -58,6 +59,7 @@ struct capture {
 	int64_t turned_boot_ms; /* 0: not yet */
 	bool *retell;          /* of a partition: it became ours and was not told again yet */
 	int64_t forget_boot_ms;
+	int64_t restore_turns;
 	struct decision decisions[DECISIONS];
 };
 
@@ -321,9 +323,10 @@ static void tell_again(struct capture *capture, int32_t partition)
 	}
 }
 
-static void forget(struct capture *capture)
+/* The log holds days of captures: also while it is read only those of the last hour stay whole. */
+static void forget(struct capture *capture, bool restored)
 {
-	if (clock_boot_ms() < capture->forget_boot_ms)
+	if (restored ? clock_boot_ms() < capture->forget_boot_ms : ++capture->restore_turns % RESTORE_TURNS != 0)
 		return;
 	capture->forget_boot_ms = clock_boot_ms() + HOUR_MS / 60;
 	for (int32_t i = 0; i < ledger_partitions(capture->ledger); i++)
@@ -374,8 +377,8 @@ static int capture_turn(void *self, struct error *error)
 			capture->retell[i] = false;
 		}
 		decide(capture);
-		forget(capture);
 	}
+	forget(capture, restored);
 	show_health(capture);
 	return producer_failed(capture->producer, error) ? -1 : 0;
 }
