@@ -322,6 +322,35 @@ static void test_a_broker_that_is_away(void **state)
 	assert_int_equal(atomic_load(&answers), 1);
 }
 
+static void take_until_away(struct consumer *consumer, bool away)
+{
+	struct error error;
+	struct bus_record record;
+	int64_t deadline_boot_ms = limit();
+	while (consumer_is_away(consumer) != away && clock_boot_ms() < deadline_boot_ms) {
+		struct pollfd fd = { .fd = consumer_fd(consumer), .events = POLLIN };
+		consumer_take(consumer, &record, &error);
+		poll(&fd, 1, 1000);
+	}
+	assert_true(consumer_is_away(consumer) == away);
+}
+
+/* It keeps its connections and says nothing: librdkafka holds it for up until a request is a minute old. */
+static void test_a_broker_that_hangs_is_away(void **state)
+{
+	(void)state;
+	struct error error;
+	const struct consumer_part part = { "requests", CONSUMER_ALL_PARTITIONS, CONSUMER_FROM_BEGINNING, 0 };
+	CLEANUP(consumer_freep) struct consumer *consumer =
+		consumer_new_follower(client, &part, 1, 1024, NULL, limit(), &error);
+	assert_non_null(consumer);
+	take_until_away(consumer, false);
+	rd_kafka_mock_broker_set_rtt(cluster, 1, 2 * LIMIT_MS);
+	take_until_away(consumer, true);
+	rd_kafka_mock_broker_set_rtt(cluster, 1, 0);
+	take_until_away(consumer, false);
+}
+
 static void test_admin(void **state)
 {
 	(void)state;
@@ -389,6 +418,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_every_record_is_answered, start, stop),
 		cmocka_unit_test_setup_teardown(test_what_is_too_large_stays_the_callers, start, stop),
 		cmocka_unit_test_setup_teardown(test_a_broker_that_is_away, start, stop),
+		cmocka_unit_test_setup_teardown(test_a_broker_that_hangs_is_away, start, stop),
 		cmocka_unit_test_setup_teardown(test_admin, start, stop),
 		cmocka_unit_test_setup_teardown(test_dead_letters, start, stop),
 	};
