@@ -73,10 +73,7 @@ static void heard(void *context, const struct ledger_news *news)
 		return;
 	const struct log_about about = { entry->run->request_id, entry->capture_id, entry->target };
 	log_debug(&about, "%s counted as version %" PRId64, names_run_change[news->record->change], entry->version);
-	if (news->record->change == CHANGE_QUEUED)
-		tell_queued(&capture->tell, ledger_runs(capture->ledger, news->partition), entry);
-	else if (entry->state == RUN_ENDED && entry->run->has_request)
-		tell_ended(&capture->tell, entry);
+	tell_counted(&capture->tell, ledger_runs(capture->ledger, news->partition), entry, news->record);
 }
 
 static void given_up(void *context, int32_t partition, int64_t nonce)

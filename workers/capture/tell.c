@@ -111,6 +111,23 @@ void tell_ended(const struct tell *tell, const struct runs_entry *entry)
 		send_verdict(tell, entry);
 }
 
+/* A stop of what had ended before changes nothing: what was told of it said more than the ledger can. */
+static bool has_ended_it(const struct run *record)
+{
+	bool asks = record->change == CHANGE_STOP || record->change == CHANGE_CANCEL;
+	return record->change == CHANGE_END || record->change == CHANGE_REJECTED ||
+	       (asks && record->version == 1 && record->state == RUN_QUEUED);
+}
+
+void tell_counted(const struct tell *tell, const struct runs *runs, const struct runs_entry *entry,
+		  const struct run *record)
+{
+	if (record->change == CHANGE_QUEUED)
+		tell_queued(tell, runs, entry);
+	else if (has_ended_it(record) && entry->run->has_request)
+		tell_ended(tell, entry);
+}
+
 void tell_refused(const struct tell *tell, const struct request *request, const struct error *error)
 {
 	struct event event;

@@ -29,6 +29,10 @@ void tell_queued(const struct tell *tell, const struct runs *runs, const struct 
  * worker was lost. */
 void tell_ended(const struct tell *tell, const struct runs_entry *entry);
 
+/* QUEUED or ENDED where that is what `record`, which counted, made of its capture; of all else nothing. */
+void tell_counted(const struct tell *tell, const struct runs *runs, const struct runs_entry *entry,
+		  const struct run *record);
+
 /* REFUSED: the record was readable and could not become a run. */
 void tell_refused(const struct tell *tell, const struct request *request, const struct error *error);
 
