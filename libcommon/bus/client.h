@@ -45,8 +45,9 @@ const char *client_topic(const struct client *client, const char *name, char to[
 /* "capbus.requests" → "requests", within the same text; another name stays as it is. */
 const char *client_short_topic(const struct client *client, const char *topic);
 
-/* True while one of the client's producers or consumers reaches no broker, or is answered by none: for /readyz. It
- * follows the truth within some seconds (a broker that hangs: 12), as long as who owns them keeps reading. Any thread. */
+/* True while one of the client's producers or consumers reaches no broker, or a consumer is answered by none: for
+ * /readyz. It follows the truth within some seconds (of a broker that hangs: 12), as long as who owns them keeps
+ * reading. Any thread. */
 bool client_is_away(const struct client *client);
 
 /* The partition that Java's clients, and ours, put a key in: murmur2 of it without its sign bit, modulo `partitions`

@@ -1,8 +1,8 @@
 /* One librdkafka instance: its log goes to ours, its errors become ours, and whether it reaches a broker is known.
  *
- * librdkafka says when the last broker is gone, but neither when one is back nor, for a minute, that one hangs. So its
- * statistics are asked for every two seconds and searched for a broker that is up and, where it is read from, not
- * silent; whatever comes from a broker in between says it sooner. */
+ * librdkafka says when the last broker is gone, but neither when one is back nor, for a minute, that one hangs. So
+ * its statistics are asked for every two seconds and searched for a broker that is up and, where it is read from,
+ * not silent; whatever comes from a broker in between says it sooner. */
 #include "bus/handle.h"
 
 #include <librdkafka/rdkafka.h>
@@ -159,7 +159,8 @@ static bool is_silent(const char *at)
 	return idle_us < 0 || idle_us >= SILENT_US;
 }
 
-/* "brokers": { NAME: { … "state":"UP" … "rxidle":N … } …}: no other member of the statistics has an upper-case state. */
+/* "brokers": { NAME: { … "state":"UP" … "rxidle":N … } …}: no other member of the statistics has an upper-case
+ * state. */
 static int on_statistics(rd_kafka_t *rk, char *json, size_t size, void *opaque)
 {
 	(void)rk;

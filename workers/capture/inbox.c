@@ -329,8 +329,8 @@ static int send_forward(struct inbox *inbox, const struct bus_record *record, st
 	return -1;
 }
 
-/* A capture has one proposal of ours under way at a time: a second would hide when the first was handed over, and that
- * is what a lease counts from. */
+/* A capture has one proposal of ours under way at a time: a second would hide when the first was handed over, and
+ * that is what a lease counts from. */
 static bool has_to_wait(const struct inbox *inbox, int32_t partition)
 {
 	struct runs *runs = ledger_runs(inbox->parts.ledger, partition);

@@ -43,8 +43,8 @@ MEMORY_DEFINE_FREEP(struct inbox, inbox_close)
 
 size_t inbox_fds(const struct inbox *inbox, int to[static 2]);
 
-/* Takes what waits and sends on what can be. Not before the ledger is restored and the targets are known: the first call
- * joins the group, so that until then the partitions stay with who can judge. -1 as consumer_new_group and
+/* Takes what waits and sends on what can be. Not before the ledger is restored and the targets are known: the first
+ * call joins the group, so that until then the partitions stay with who can judge. -1 as consumer_new_group and
  * consumer_take. */
 int inbox_turn(struct inbox *inbox, struct error *error);
 

@@ -1,5 +1,5 @@
-/* What of an offset passes when, and that nothing stops a partition: the inbox over a consumer, a producer and a ledger
- * that the test plays. */
+/* When an offset passes, and that nothing stops a partition: the inbox over a consumer, a producer and a ledger that
+ * the test plays. */
 #include "inbox.h"
 
 #include <setjmp.h>

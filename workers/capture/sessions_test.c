@@ -1,5 +1,5 @@
-/* When a capture begins, is fenced and goes back to the line: the sessions over a ledger that the test plays, and captures
- * that only note what they are told. */
+/* When a capture begins, is fenced and goes back to the line: the sessions over a ledger that the test plays, and
+ * captures that only note what they are told. */
 #include "sessions.h"
 
 #include <setjmp.h>
