@@ -219,15 +219,22 @@ int producer_send(struct producer *producer, const struct producer_message *mess
 	*note = (struct note){ message->delivered, message->context, message->token };
 	rd_kafka_headers_t *headers = copy_headers(message);
 	count_waiting(producer, 1);
+	const rd_kafka_vu_t parts[] = {
+		{ .vtype = RD_KAFKA_VTYPE_TOPIC, .u.cstr = client_topic(producer->client, message->topic, topic) },
+		{ .vtype = RD_KAFKA_VTYPE_PARTITION, .u.i32 = message->partition },
+		{ .vtype = RD_KAFKA_VTYPE_KEY, .u.mem = { (void *)(uintptr_t)message->key, message->key_size } },
+		{ .vtype = RD_KAFKA_VTYPE_VALUE, .u.mem = { (void *)(uintptr_t)message->value, message->value_size } },
+		{ .vtype = RD_KAFKA_VTYPE_HEADERS, .u.headers = headers },
+		{ .vtype = RD_KAFKA_VTYPE_MSGFLAGS,
+		  .u.i = message->value_is_given ? RD_KAFKA_MSG_F_FREE : RD_KAFKA_MSG_F_COPY },
+		{ .vtype = RD_KAFKA_VTYPE_OPAQUE, .u.ptr = note },
+	};
 	/* On failure the headers, like the value, are still ours. */
-	rd_kafka_resp_err_t code = rd_kafka_producev(
-		handle_rk(producer->handle), RD_KAFKA_V_TOPIC(client_topic(producer->client, message->topic, topic)),
-		RD_KAFKA_V_PARTITION(message->partition), RD_KAFKA_V_KEY(message->key, message->key_size),
-		RD_KAFKA_V_VALUE(message->value, message->value_size), RD_KAFKA_V_HEADERS(headers),
-		RD_KAFKA_V_MSGFLAGS(message->value_is_given ? RD_KAFKA_MSG_F_FREE : RD_KAFKA_MSG_F_COPY),
-		RD_KAFKA_V_OPAQUE(note), RD_KAFKA_V_END);
-	if (!code)
+	rd_kafka_error_t *failed = rd_kafka_produceva(handle_rk(producer->handle), parts, sizeof parts / sizeof *parts);
+	if (!failed)
 		return 0;
+	rd_kafka_resp_err_t code = rd_kafka_error_code(failed);
+	rd_kafka_error_destroy(failed);
 	rd_kafka_headers_destroy(headers);
 	free(note);
 	count_waiting(producer, -1);

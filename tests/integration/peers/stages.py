@@ -29,16 +29,26 @@ def environment():
     return {**kept, "TZ": "Asia/Kolkata", "LC_ALL": "C.UTF-8"}
 
 
+def preload(fault):
+    """The environment in which tests/integration/faults/fault.c obeys these rules."""
+    if not fault:
+        return {}
+    shim = pathlib.Path(os.environ["CAPBUS_BUILD"]) / "tests" / "libfault.so"
+    assert shim.exists(), f"there is no {shim}"
+    return {"LD_PRELOAD": str(shim), "FAULT": fault}
+
+
 class Stage:
     """One running stage. Its log is a file; it must end with exit code 0 unless the test ended it otherwise."""
 
-    def __init__(self, name, command, folder, port):
+    def __init__(self, name, command, folder, port, fault=None):
         self.name, self.port = name, port
         self.log_path = folder / f"{name}.log"
         self.output_path = folder / f"{name}.out"
         with open(self.log_path, "ab") as log, open(self.output_path, "ab") as output:
             self.process = subprocess.Popen(command, stdout=output, stderr=log, stdin=subprocess.DEVNULL,
-                                            env=environment(), cwd=folder, start_new_session=True)
+                                            env={**environment(), **preload(fault)}, cwd=folder,
+                                            start_new_session=True)
         self.expected = (0,)
 
     @property
@@ -87,6 +97,15 @@ class Stage:
         """SIGTERM, and it ends as asked."""
         code = end(self.process)
         assert code in self.expected, f"{self.name}: exit {code}\n{self.log[-8000:]}"
+
+    def wait_killed(self, seconds=120):
+        """Until its fault killed it."""
+        self.expected = (-signal.SIGKILL,)
+        assert self.process.wait(seconds) == -signal.SIGKILL, self.log
+
+    def is_stopped(self):
+        """By SIGSTOP: its fault's, or the test's."""
+        return pathlib.Path(f"/proc/{self.process.pid}/stat").read_text().rpartition(")")[2].split()[0] == "T"
 
     def kill(self):
         """kill -9: what a crash leaves."""
@@ -148,18 +167,18 @@ class Installation:
     def topics(self, *arguments):
         return self.run_capbus("topics", "--create", *arguments, check=True)
 
-    def start(self, kind, name=None, settings=()):
-        """A stage, ready. `settings` are SECTION.KEY=VALUE."""
+    def start(self, kind, name=None, settings=(), fault=None):
+        """A stage, ready (or dead of its fault). `settings` are SECTION.KEY=VALUE."""
         port = free_port()
         words = [self.bin / f"capbus-{kind}", "--config", self.config, "--set",
                  f"capbus.status_listen=127.0.0.1:{port}"]
         for setting in settings:
             words += ["--set", setting]
-        stage = Stage(name or kind, [str(word) for word in words], self.folder, port)
+        stage = Stage(name or kind, [str(word) for word in words], self.folder, port, fault)
         self.stages.append(stage)
-        return stage.wait_ready()
+        return stage if fault else stage.wait_ready()
 
-    def start_capture(self, name="capture", inventory=None, settings=()):
+    def start_capture(self, name="capture", inventory=None, settings=(), fault=None):
         """A worker of that name; `inventory` is {"target": {"key": value}} or text. Its local targets are its own
         unless they name another worker."""
         path = self.folder / f"inventory-{name}.ini"
@@ -168,13 +187,13 @@ class Installation:
                              for target, keys in (inventory or {}).items()})
         path.write_text(inventory)
         return self.start("capture", name, (f"capture.name={name}", f"capbus.inventory={path}", "capture.kinds=local",
-                                            *settings))
+                                            *settings), fault)
 
-    def start_upload(self, name="upload", settings=()):
-        return self.start("upload", name, settings)
+    def start_upload(self, name="upload", settings=(), fault=None):
+        return self.start("upload", name, settings, fault)
 
-    def start_report(self, name="report", settings=()):
-        return self.start("report", name, settings)
+    def start_report(self, name="report", settings=(), fault=None):
+        return self.start("report", name, settings, fault)
 
     def start_all(self, inventory):
         """One of each, ready: what most tests need. Returns (capture, upload, report)."""
