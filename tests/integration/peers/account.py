@@ -71,8 +71,12 @@ def account(capbus, capture_ids, report=None):
 def last_words(report, capture_id):
     """What was said when the capture's request was over. `report` may be several runs of it, one after the other."""
     output = "".join(one.output for one in (report if isinstance(report, (list, tuple)) else [report]))
-    request_id = re.escape(capture_id.rpartition("-")[0])
-    return re.findall(rf"^{request_id}(?: \([^)]*\))?: .*$", output, re.MULTILINE)
+    request_id = capture_id.rpartition("-")[0]
+    said = re.findall(r"^(\S+)(?: \([^)]*\))?: \d+ of \d+ .*$", output, re.MULTILINE)
+    lines = re.findall(r"^\S+(?: \([^)]*\))?: \d+ of \d+ .*$", output, re.MULTILINE)
+    # People are shown the first six characters where those are enough.
+    return [line for shown, line in zip(said, lines) if shown == request_id or (
+        len(shown) >= 6 and request_id.startswith(shown))]
 
 
 def assert_told_once(report, capture_ids):
