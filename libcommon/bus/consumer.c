@@ -23,6 +23,7 @@ struct consumer {
 	struct rd_kafka_s *rk;
 	struct consumer_callbacks callbacks;
 	bool is_group;
+	bool is_member;              /* group: it was shared out since we joined */
 	int fd;
 	rd_kafka_queue_t *queue;
 	rd_kafka_message_t *message; /* the record that was taken last */
@@ -84,6 +85,7 @@ static void disown_all(struct consumer *consumer)
 static void unassign(struct consumer *consumer, const rd_kafka_topic_partition_list_t *list)
 {
 	bool lost = rd_kafka_assignment_lost(consumer->rk);
+	consumer->is_member = consumer->is_member && !lost;
 	for (int i = 0; i < list->cnt; i++) {
 		struct owned *owned = owned_find(&consumer->owned, list->elems[i].topic, list->elems[i].partition);
 		if (owned)
@@ -110,11 +112,13 @@ static void on_rebalance(rd_kafka_t *rk, rd_kafka_resp_err_t code, rd_kafka_topi
 	struct consumer *consumer = handle_context(opaque);
 	if (code == RD_KAFKA_RESP_ERR__ASSIGN_PARTITIONS) {
 		handle_heard(consumer->handle);
+		consumer->is_member = true;
 		assign(consumer, list);
 	} else if (code == RD_KAFKA_RESP_ERR__REVOKE_PARTITIONS) {
 		unassign(consumer, list);
 	} else {
 		log_warning(NULL, "consumer: rebalance failed: %s", rd_kafka_err2str(code));
+		consumer->is_member = false;
 		disown_all(consumer);
 		rd_kafka_assign(rk, NULL);
 	}
@@ -479,9 +483,9 @@ bool consumer_at_end(const struct consumer *consumer)
 	return !consumer->is_group && consumer->unread == 0;
 }
 
-size_t consumer_partitions(const struct consumer *consumer)
+bool consumer_is_member(const struct consumer *consumer)
 {
-	return consumer->owned.count;
+	return consumer->is_member;
 }
 
 bool consumer_is_away(const struct consumer *consumer)

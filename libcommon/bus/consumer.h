@@ -95,8 +95,9 @@ bool consumer_store(struct consumer *consumer, const char *topic, int32_t partit
 /* follower: every partition was read to where it ended when its first answer came, or further. Stays true. */
 bool consumer_at_end(const struct consumer *consumer);
 
-/* How many partitions are the consumer's now. */
-size_t consumer_partitions(const struct consumer *consumer);
+/* group: the partitions were shared out with this member; where there are more members than partitions its share may
+ * be none. */
+bool consumer_is_member(const struct consumer *consumer);
 
 /* Reaches no broker (see client_is_away). */
 bool consumer_is_away(const struct consumer *consumer);

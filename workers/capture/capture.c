@@ -202,7 +202,7 @@ static void *capture_open(struct stage *stage, struct error *error)
 	health_need(stage->health, "kafka", "Kafka was not reached yet");
 	health_need(stage->health, "runs", "the ledger is being read");
 	health_need(stage->health, "targets", "the inventory is not published yet");
-	health_need(stage->health, "partitions", "no partition of requests is assigned yet");
+	health_need(stage->health, "partitions", "the partitions of requests were not shared out yet");
 	if (read_settings(capture, error) < 0 || open_kafka(capture, error) < 0 || open_sessions(capture, error) < 0) {
 		capture_close(capture);
 		return NULL;
@@ -335,6 +335,8 @@ static void publish(struct capture *capture)
 	struct error error = { 0 };
 	if (!capture->seen && capture->published)
 		capture->seen = publish_is_seen(capture->publish, capture->stage->config, capture->inventory);
+	if (publish_lost_one(capture->publish))
+		capture->published = capture->seen = false;
 	if (capture->published || !publish_is_read(capture->publish))
 		return;
 	if (publish_inventory(capture->publish, capture->stage->config, capture->inventory, &error) < 0)
@@ -349,7 +351,7 @@ static void show_health(struct capture *capture)
 	health_set(health, "kafka", !client_is_away(capture->stage->client), "Kafka does not answer");
 	health_set(health, "runs", ledger_is_restored(capture->ledger), NULL);
 	health_set(health, "targets", capture->seen, NULL);
-	health_set(health, "partitions", inbox_owned_count(capture->inbox) > 0, NULL);
+	health_set(health, "partitions", inbox_is_shared_out(capture->inbox), NULL);
 }
 
 static int capture_turn(void *self, struct error *error)

@@ -190,12 +190,9 @@ bool inbox_owns(const struct inbox *inbox, int32_t partition)
 	return inbox->lanes[partition].owned;
 }
 
-size_t inbox_owned_count(const struct inbox *inbox)
+bool inbox_is_shared_out(const struct inbox *inbox)
 {
-	size_t count = 0;
-	for (int32_t i = 0; i < inbox->partitions; i++)
-		count += inbox->lanes[i].owned;
-	return count;
+	return inbox->consumer && consumer_is_member(inbox->consumer);
 }
 
 /* The first letter's fate is durable: its offset passes. */

@@ -53,7 +53,8 @@ void inbox_heard(struct inbox *inbox, const struct ledger_news *news);
 void inbox_given_up(struct inbox *inbox, int32_t partition, int64_t nonce);
 
 bool inbox_owns(const struct inbox *inbox, int32_t partition);
-size_t inbox_owned_count(const struct inbox *inbox);
+/* The partitions were shared out among the workers; this one's share may be none. */
+bool inbox_is_shared_out(const struct inbox *inbox);
 
 /* Takes no more requests and leaves the group; nothing is owned from then on. */
 void inbox_leave(struct inbox *inbox);

@@ -17,6 +17,7 @@ struct publish {
 	struct consumer *consumer;
 	struct targets *targets;
 	const char *worker;
+	bool lost_one; /* a target was taken back; perhaps it was ours */
 };
 
 struct publish *publish_open(struct client *client, struct producer *producer, const char *worker,
@@ -28,7 +29,7 @@ struct publish *publish_open(struct client *client, struct producer *producer, c
 	if (!consumer)
 		return NULL;
 	struct publish *publish = memory_new(sizeof *publish);
-	*publish = (struct publish){ producer, consumer, targets, worker };
+	*publish = (struct publish){ producer, consumer, targets, worker, false };
 	return publish;
 }
 
@@ -57,12 +58,14 @@ static void take(struct publish *publish, const struct bus_record *record)
 	char name[RECORD_TARGET_SIZE];
 	if (!record->key || !text_copy_bytes(name, sizeof name, (const char *)record->key, record->key_size))
 		return;
-	if (!record->value)
+	if (!record->value) {
 		targets_remove(publish->targets, name);
-	else if (frame_decode(&target_record, record->value, record->value_size, NULL, &target, &error) == 0)
+		publish->lost_one = true;
+	} else if (frame_decode(&target_record, record->value, record->value_size, NULL, &target, &error) == 0) {
 		targets_put(publish->targets, &target);
-	else
+	} else {
 		log_warning(&(struct log_about){ .target = name }, "its record in targets cannot be read: %s", error.text);
+	}
 }
 
 int publish_turn(struct publish *publish, struct error *error)
@@ -73,6 +76,13 @@ int publish_turn(struct publish *publish, struct error *error)
 		take(publish, &record);
 	consumer_release(publish->consumer);
 	return answer;
+}
+
+bool publish_lost_one(struct publish *publish)
+{
+	bool lost_one = publish->lost_one;
+	publish->lost_one = false;
+	return lost_one;
 }
 
 bool publish_serves(const char *worker, const struct config *config, const struct inventory_target *target)

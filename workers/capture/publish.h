@@ -27,6 +27,9 @@ int publish_fd(const struct publish *publish);
 
 /* Reads what waits. -1 as consumer_take. */
 int publish_turn(struct publish *publish, struct error *error);
+/* Since it was asked last, somebody took a target back. Another worker may serve the same one: so who still serves it
+ * publishes again. */
+bool publish_lost_one(struct publish *publish);
 /* The topic was read to its end, so `targets` is what everybody else sees. */
 bool publish_is_read(const struct publish *publish);
 

@@ -84,14 +84,6 @@ bool lanes_own(const struct lanes *lanes, int32_t partition)
 	return lanes_have(lanes, partition) && lanes->lanes[partition].owned;
 }
 
-size_t lanes_owned_count(const struct lanes *lanes)
-{
-	size_t count = 0;
-	for (int32_t i = 0; i < lanes->count; i++)
-		count += lanes->lanes[i].owned;
-	return count;
-}
-
 void lanes_taken(struct lanes *lanes, const struct bus_record *record)
 {
 	if (lanes_own(lanes, record->partition))

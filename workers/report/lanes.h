@@ -26,7 +26,6 @@ int lanes_fd(const struct lanes *lanes);
 bool lanes_have(const struct lanes *lanes, int32_t partition);
 void lanes_set_owned(struct lanes *lanes, int32_t partition, bool owned);
 bool lanes_own(const struct lanes *lanes, int32_t partition);
-size_t lanes_owned_count(const struct lanes *lanes);
 
 /* The group's consumer handed it out. */
 void lanes_taken(struct lanes *lanes, const struct bus_record *record);

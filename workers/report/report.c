@@ -311,7 +311,7 @@ static void show_health(struct report *report)
 	struct health *health = report->stage->health;
 	health_set(health, "kafka", !client_is_away(report->stage->client), "Kafka does not answer");
 	health_set(health, "records", report->restored, NULL);
-	health_set(health, "partitions", lanes_owned_count(report->lanes) > 0, NULL);
+	health_set(health, "partitions", report->group && consumer_is_member(report->group), NULL);
 }
 
 static int open_kafka(struct report *report, struct error *error)
@@ -397,7 +397,7 @@ static void *report_open(struct stage *stage, struct error *error)
 	register_metrics();
 	health_need(stage->health, "kafka", "Kafka was not reached yet");
 	health_need(stage->health, "records", "events and results are being read");
-	health_need(stage->health, "partitions", "no partition of events is assigned yet");
+	health_need(stage->health, "partitions", "the partitions of events were not shared out yet");
 	if (open_tellers(report, error) < 0 || open_kafka(report, error) < 0) {
 		report_close(report);
 		return NULL;

@@ -128,7 +128,7 @@ static void show_health(struct upload *upload)
 	const char *trouble = intake_trouble(upload->intake);
 	health_set(health, "kafka", !client_is_away(upload->stage->client), "Kafka does not answer");
 	health_set(health, "results_read", results_are_read(upload->results), NULL);
-	health_set(health, "partitions", upload->chunks && consumer_partitions(upload->chunks) > 0, NULL);
+	health_set(health, "partitions", upload->chunks && consumer_is_member(upload->chunks), NULL);
 	health_set(health, "stores_writable", !trouble, trouble);
 }
 
@@ -260,7 +260,7 @@ static void *upload_open(struct stage *stage, struct error *error)
 	metrics_register(&spool_bytes);
 	health_need(stage->health, "kafka", "Kafka was not reached yet");
 	health_need(stage->health, "results_read", "the results are being read");
-	health_need(stage->health, "partitions", "no partition of chunks is assigned yet");
+	health_need(stage->health, "partitions", "the partitions of chunks were not shared out yet");
 	health_need(stage->health, "spool_writable", "the spool folder was not opened yet");
 	health_need(stage->health, "stores_writable", "the stores were not tried yet");
 	if (open_files(upload, error) < 0 || open_kafka(upload, error) < 0) {
