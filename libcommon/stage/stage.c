@@ -3,6 +3,7 @@
 #include "stage/stage.h"
 
 #include <errno.h>
+#include <inttypes.h>
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
@@ -118,7 +119,8 @@ static int run(const struct stage_program *program, struct stage *stage, void *s
 		status_start(config_text(stage->config, "capbus", "status_listen"), stage->health, error);
 	if (!status)
 		return -1;
-	log_info(NULL, "%s %s started", config_program_name(stage->program), options_version());
+	log_info(NULL, "%s %s started, status port %" PRIu16, config_program_name(stage->program), options_version(),
+		 status_port(status));
 	return loop(program, stage, self, signal_fd, error);
 }
 
