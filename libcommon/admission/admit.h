@@ -1,4 +1,5 @@
-/* May this be asked? One answer for three callers: the command line, the gateway, the capture worker. */
+/* May this be asked? One answer for three callers: the command line, the gateway, the capture worker.
+ * In the thread of the targets. */
 #ifndef ADMISSION_ADMIT_H
 #define ADMISSION_ADMIT_H
 

@@ -1,4 +1,5 @@
-/* A Kafka record as plain data: what a consumer shows, what a dead letter keeps, what a fold's test makes by hand. */
+/* A Kafka record as plain data: what a consumer shows, what a dead letter keeps, what a fold's test makes by hand.
+ * Pure; any thread. */
 #ifndef BUS_BUS_RECORD_H
 #define BUS_BUS_RECORD_H
 

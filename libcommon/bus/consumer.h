@@ -36,7 +36,8 @@ struct consumer_callbacks {
 };
 
 /* Joins the group PREFIX + `group`. `queue_kbytes` bounds what is fetched ahead (requests 1024, chunks 65536; a
- * fetch under way comes on top). Connects in the background: no error says that Kafka is away. */
+ * fetch under way comes on top). Connects in the background: no error says that Kafka is away. `callbacks` are
+ * copied; the client outlives it. BROKEN config_invalid: librdkafka does not take a property. */
 struct consumer *consumer_new_group(struct client *client, const char *group, const char *const *topics, size_t count,
 				    size_t queue_kbytes, const struct consumer_callbacks *callbacks,
 				    struct error *error);

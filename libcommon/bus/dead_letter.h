@@ -22,7 +22,7 @@ struct dead_letter {
 	void *token;
 };
 
-/* Everything is copied; errors as producer_send. */
+/* Everything is copied. Any thread, never waits; errors as producer_send. */
 int dead_letter_send(struct producer *producer, const struct bus_record *record, const struct dead_letter *dead,
 		     struct error *error);
 

@@ -1,6 +1,7 @@
 /* One librdkafka instance made from a client's properties: for the files of this folder alone.
  *
- * librdkafka's types appear by their struct tags, so that its header stays out of ours. */
+ * librdkafka's types appear by their struct tags, so that its header stays out of ours. Any thread, but for
+ * handle_free: the last one that uses it. */
 #ifndef BUS_HANDLE_H
 #define BUS_HANDLE_H
 
@@ -19,8 +20,9 @@ struct handle_setting {
 	const char *value;
 };
 
-/* `prepare` (may be NULL) sets what only its file knows, e.g. callbacks; the conf's opaque is the handle's. `context`
- * is what handle_context gives back in those callbacks. */
+/* Connects in the background. BROKEN config_invalid: librdkafka does not take a property. Everything but the client,
+ * which outlives it, is copied. `prepare` (may be NULL) sets what only its file knows, e.g. callbacks; the conf's
+ * opaque is the handle's. `context` is what handle_context gives back in those callbacks. */
 struct handle *handle_new(struct client *client, enum client_role role, const struct handle_setting *settings,
 			  size_t count, void (*prepare)(struct rd_kafka_conf_s *conf), void *context,
 			  struct error *error);

@@ -51,7 +51,7 @@ struct producer_message {
 	void *token;
 };
 
-/* Connects in the background. */
+/* Connects in the background. `client` outlives it. BROKEN config_invalid: librdkafka does not take a property. */
 struct producer *producer_new(struct client *client, struct error *error);
 
 /* Learns where the topics' partitions are, so that the first record of each goes out at once: librdkafka looks for a

@@ -1,6 +1,6 @@
 /* Questions that consumers and admin ask the cluster: for the files of this folder alone. Topics have their prefix
  * here. All wait until the deadline at most, ask again while the answer is "not now", and set AWAY kafka_away, BROKEN
- * kafka_invalid or BROKEN kafka_refused. */
+ * kafka_invalid or BROKEN kafka_refused. Any thread. */
 #ifndef BUS_QUERY_H
 #define BUS_QUERY_H
 

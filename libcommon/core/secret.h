@@ -1,4 +1,4 @@
-/* Secrets are files: read here, kept out of every log, wiped when freed. */
+/* Secrets are files: read here, kept out of every log, wiped when freed. Any thread. */
 #ifndef CORE_SECRET_H
 #define CORE_SECRET_H
 

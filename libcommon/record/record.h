@@ -1,5 +1,6 @@
 /* How a C struct and an Avro record of the same name correspond: a table of fields. The tables stand in request.c,
- * run.c …; codec/wire.c and codec/json.c run them. No generated code, no allocation. */
+ * run.c …; codec/wire.c and codec/json.c run them. No generated code, no allocation. Any thread; the tables
+ * are constants. */
 #ifndef RECORD_RECORD_H
 #define RECORD_RECORD_H
 

@@ -44,7 +44,7 @@ extern const struct record_type request_reply_to_record; /* a part, of cleanups 
  * ("TOPIC-PARTITION-OFFSET-TIMESTAMP"), in front. */
 void request_capture_id(const struct request *request, const char *place, char to[static RECORD_ID_SIZE]);
 
-/* A new random request id: 12 characters of Crockford's base32 in lower case. */
+/* Any thread, as request_capture_id. A new random request id: 12 characters of Crockford's base32 in lower case. */
 void request_new_id(char to[static RECORD_ID_SIZE]);
 
 #endif

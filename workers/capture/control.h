@@ -37,7 +37,7 @@ int64_t control_lease_until(const struct control *control);
 bool control_lease_holds(const struct control *control);
 int control_fd(const struct control *control);
 
-/* Waits until the lease holds; false where it was abandoned. */
+/* Waits, without an end, until the lease holds; false where it was abandoned. */
 bool control_wait_for_lease(struct control *control);
 
 #endif

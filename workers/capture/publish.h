@@ -1,5 +1,5 @@
-/* Tells everybody what can be captured on here: the inventory's targets that this worker serves, on the topic targets.
- * A worker takes back only what it published itself. The loop's thread. */
+/* Tells everybody what can be captured on here: the inventory's targets that this worker serves, on the topic
+ * targets. A worker takes back only what it published itself. The loop's thread. */
 #ifndef PUBLISH_H
 #define PUBLISH_H
 
@@ -37,7 +37,8 @@ bool publish_is_read(const struct publish *publish);
 bool publish_serves(const char *worker, const struct config *config, const struct inventory_target *target);
 
 /* Writes what differs from what everybody sees, and takes back what this worker published and no longer serves. Once
- * the topic was read; a record that could not be written is written at the next call. */
+ * the topic was read; a record that could not be written is written at the next call: -1 as
+ * producer_send. Waits for target_check of each target. */
 int publish_inventory(struct publish *publish, const struct config *config, const struct inventory *inventory,
 		      struct error *error);
 /* Everything that this worker serves was read back from the topic. */

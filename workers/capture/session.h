@@ -51,8 +51,8 @@ struct session_armed {
 };
 
 struct session_progress {
-	int64_t packets;
-	int64_t bytes;
+	int64_t packets; /* so far */
+	int64_t bytes;   /* the sum of their captured lengths */
 };
 
 struct session_ended {

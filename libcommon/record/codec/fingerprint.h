@@ -1,5 +1,5 @@
 /* CRC-64-AVRO of a schema's parsing canonical form (Avro specification, "Parsing Canonical Form for Schemas" and
- * "Schema Fingerprints"): equal for schemas that write the same bytes. */
+ * "Schema Fingerprints"): equal for schemas that write the same bytes. Any thread. */
 #ifndef RECORD_CODEC_FINGERPRINT_H
 #define RECORD_CODEC_FINGERPRINT_H
 

@@ -1,5 +1,5 @@
 /* An Avro schema's text as a tree that is safe to walk: small, flat references, never recursive. The only user of
- * avro-c, whose parser is sound; a tree holds nothing of it. */
+ * avro-c, whose parser is sound; a tree holds nothing of it. Any thread; a tree is read-only. */
 #ifndef RECORD_CODEC_SCHEMA_H
 #define RECORD_CODEC_SCHEMA_H
 

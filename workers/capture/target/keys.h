@@ -1,5 +1,6 @@
 /* What a target's section of the inventory may say: one table of keys, which kinds have them, what they are when left
- * out and what a value must look like. Sentences begin with "FILE:LINE: "; errors are BROKEN, config_invalid. */
+ * out and what a value must look like. Sentences begin with "FILE:LINE: "; errors are BROKEN, config_invalid. Pure;
+ * any thread. */
 #ifndef TARGET_KEYS_H
 #define TARGET_KEYS_H
 
