@@ -39,6 +39,10 @@ enum field_flags {
 
 #define FIELD_ALWAYS SIZE_MAX /* present_offset of a record that is never null */
 
+/* Versions, and numbers of packets, bytes and the like: more than any capture has, and so little that whoever adds two
+ * of them, or one to one, cannot overflow. */
+#define RECORD_NUMBER_MAX INT64_C(1000000000000000)
+
 struct field {
 	const char *name;           /* as in the schema and in JSON */
 	enum field_type type;

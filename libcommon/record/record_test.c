@@ -9,9 +9,12 @@
 #include <jansson.h>
 
 #include "core/memory.h"
+#include "record/chunk.h"
 #include "record/cleanup.h"
 #include "record/codec/testing.h"
+#include "record/event.h"
 #include "record/result.h"
+#include "record/run.h"
 #include "record/target.h"
 
 static void defaults(void **state)
@@ -34,6 +37,21 @@ static void defaults(void **state)
 	assert_false(request.has_filter);
 	assert_int_equal(request.direction, DIRECTION_UNSET);
 	assert_true(request.count == RECORD_UNSET);
+}
+
+/* Readers add one to a version, and numbers of packets to each other. */
+static void numbers_leave_room(void **state)
+{
+	(void)state;
+	static const struct { const struct record_type *type; const char *name; } added[] = {
+		{ &result_record, "version" },        { &result_record, "packets" },
+		{ &result_record, "dropped_kernel" }, { &result_record, "dropped_mirror" },
+		{ &event_record, "version" },         { &event_record, "number" },
+		{ &run_record, "version" },           { &chunk_record, "seq" },
+		{ &chunk_record, "byte_offset" },
+	};
+	for (size_t i = 0; i < sizeof added / sizeof *added; i++)
+		assert_int_equal(record_field(added[i].type, added[i].name)->maximum_value, RECORD_NUMBER_MAX);
 }
 
 static int text(const char *bytes, size_t size)
@@ -233,6 +251,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(defaults),
+		cmocka_unit_test(numbers_leave_room),
 		cmocka_unit_test(texts_are_utf8),
 		cmocka_unit_test(ids_are_ids),
 		cmocka_unit_test(numbers_have_borders),
