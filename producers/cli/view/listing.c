@@ -15,6 +15,7 @@
 #include "view/table.h"
 
 enum { CELL_STATE, CELL_TARGET, CELL_PACKETS, CELL_DROPPED, CELL_WHEN, CELL_BY, CELL_FILTER, CELL_LINK, CELLS };
+enum { CELL_COLUMNS = 40 };
 
 struct row {
 	char capture_id[RECORD_ID_SIZE];
@@ -90,7 +91,8 @@ static struct row *make_place(struct listing *listing, const char *capture_id, b
 	} else if (version < row->version || (version == row->version && number <= row->number)) {
 		return NULL;
 	}
-	empty_row(row);
+	if (is_result)
+		empty_row(row); /* an event tells only what changed: who asks for what stays */
 	row->is_result = is_result;
 	row->version = version;
 	row->number = number;
@@ -106,7 +108,18 @@ static bool is_wanted(const struct listing *listing, const char *state, const ch
 
 static void set_cell(struct row *row, int cell, const char *text)
 {
+	free(row->cells[cell]);
 	row->cells[cell] = memory_text(text);
+}
+
+/* What others wrote, and at most so much of it that one row does not spread the whole table. */
+static void set_short(struct row *row, int cell, const char *text)
+{
+	struct line line;
+	line_clear(&line);
+	line_add_text(&line, text);
+	line_cut(&line, CELL_COLUMNS, true);
+	set_cell(row, cell, line.text);
 }
 
 static void set_number(struct row *row, int cell, int64_t number)
@@ -121,13 +134,10 @@ static void set_when(struct row *row, int64_t at_ms)
 	set_cell(row, CELL_WHEN, clock_format(text, "%Y-%m-%d %H:%M:%SZ", at_ms));
 }
 
-static void set_filter(struct row *row, const char *filter)
+static void set_asked(struct row *row, const char *requested_by, const char *filter)
 {
-	struct line line;
-	line_clear(&line);
-	line_add_text(&line, filter[0] ? filter : "all");
-	line_cut(&line, 40, true);
-	set_cell(row, CELL_FILTER, line.text);
+	set_short(row, CELL_BY, requested_by);
+	set_short(row, CELL_FILTER, filter[0] ? filter : "all");
 }
 
 static enum fold_phase phase_of(const struct event *event)
@@ -151,9 +161,12 @@ void listing_event(struct listing *listing, const struct event *event)
 		return;
 	row->is_wanted = is_wanted(listing, state_of(event), event->target, event->at_ms);
 	row->at_ms = event->armed_at_ns != RECORD_UNSET ? event->armed_at_ns / 1000000 : event->at_ms;
+	if (event->has_request && !listing->wanted.as_json)
+		set_asked(row, event->request.requested_by, event->request.filter);
 	if (!row->is_wanted)
 		return;
 	if (listing->wanted.as_json) {
+		free(row->json);
 		row->json = json_line("event", &event_record, event);
 		return;
 	}
@@ -162,12 +175,6 @@ void listing_event(struct listing *listing, const struct event *event)
 	set_number(row, CELL_PACKETS, event->packets);
 	set_number(row, CELL_DROPPED, event->dropped_kernel);
 	set_when(row, row->at_ms);
-	set_cell(row, CELL_BY, event->has_request ? event->request.requested_by : "");
-	set_cell(row, CELL_FILTER, "");
-	if (event->has_request) {
-		free(row->cells[CELL_FILTER]);
-		set_filter(row, event->request.filter);
-	}
 	set_cell(row, CELL_LINK, event->kind == EVENT_REFUSED ? event->detail : "");
 }
 
@@ -205,8 +212,7 @@ void listing_result(struct listing *listing, const struct result *result)
 	set_number(row, CELL_PACKETS, result->packets);
 	set_number(row, CELL_DROPPED, dropped(result));
 	set_when(row, row->at_ms);
-	set_cell(row, CELL_BY, result->requested_by);
-	set_filter(row, result->filter);
+	set_asked(row, result->requested_by, result->filter);
 	set_link(row, result);
 }
 
@@ -288,7 +294,7 @@ static void print_table(struct listing *listing, struct row *const *rows, size_t
 		show_id(ids, id_count, rows[i]->capture_id, shown);
 		table_add(table, shown);
 		for (size_t cell = 0; cell < CELLS; cell++)
-			table_add(table, rows[i]->cells[cell]);
+			table_add(table, rows[i]->cells[cell] ? rows[i]->cells[cell] : "");
 	}
 	table_print(table, to);
 }

@@ -71,6 +71,30 @@ static void rows_in_order_of_time(void **state)
 		"bbbbbbbb2-slx1  capturing  slx1          0        -  2026-11-23 14:02:11Z  -     -         -\n");
 }
 
+/* Only the first events of a capture bear its request. */
+static void a_running_one_keeps_who_asked_for_what(void **state)
+{
+	(void)state;
+	const struct listing_wanted wanted = { .state = "capturing", .since_ms = 1 };
+	CLEANUP(listing_freep) struct listing *listing = listing_new(&wanted);
+	struct event queued;
+	record_init(&event_record, &queued);
+	TEXT_COPY(queued.capture_id, "a-slx1");
+	TEXT_COPY(queued.target, "slx1");
+	queued.version = 1;
+	queued.kind = EVENT_QUEUED;
+	queued.at_ms = now_ms;
+	queued.has_request = true;
+	memset(queued.request.requested_by, 'w', sizeof queued.request.requested_by - 1);
+	TEXT_COPY(queued.request.filter, "port 179");
+	listing_event(listing, &queued);
+	assert_int_equal(listing_count(listing), 0);
+	add_event(listing, "a-slx1", 1, RUN_CAPTURING);
+	add_event(listing, "a-slx1", 2, RUN_CAPTURING);
+	CLEANUP_FREE char *text = printed(listing);
+	assert_non_null(strstr(text, "  wwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwww…  port 179  -\n"));
+}
+
 static void only_what_is_wanted(void **state)
 {
 	(void)state;
@@ -122,6 +146,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(rows_in_order_of_time),
+		cmocka_unit_test(a_running_one_keeps_who_asked_for_what),
 		cmocka_unit_test(only_what_is_wanted),
 		cmocka_unit_test(the_newest_of_a_capture),
 		cmocka_unit_test(json_is_a_line_each),
