@@ -69,12 +69,16 @@ static void print_asked(const struct fold_capture *capture, FILE *to)
 	struct request limits = { .timeout_s = is_result ? result->timeout_s : request->timeout_s,
 				  .count = is_result ? result->count : request->count,
 				  .bytes = is_result ? result->bytes_limit : request->bytes };
+	size_t empty = line.size;
 	verdict_add_limits(&line, &limits);
+	line_add(&line, "%s", line.size > empty ? "" : "not known");
 	end(&line, to);
+	const char *by = is_result ? result->requested_by : request->requested_by;
+	const char *via = is_result ? result->requested_via : request->requested_via;
 	begin(&line, "asked by");
-	line_add_text(&line, is_result ? result->requested_by : request->requested_by);
-	line_add(&line, " via ");
-	line_add_text(&line, is_result ? result->requested_via : request->requested_via);
+	line_add_text(&line, by[0] ? by : "somebody");
+	line_add(&line, "%s", via[0] ? " via " : "");
+	line_add_text(&line, via);
 	end(&line, to);
 }
 

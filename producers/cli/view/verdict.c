@@ -96,13 +96,14 @@ void verdict_add_filter(struct line *line, const char *text)
 void verdict_add_limits(struct line *line, const struct request *request)
 {
 	char text[NUMBER_SIZE];
+	const char *or = request->timeout_s == RECORD_UNSET ? "" : " or ";
 	if (request->timeout_s != RECORD_UNSET)
 		line_add(line, "%jd s", (intmax_t)request->timeout_s);
 	if (request->count != RECORD_UNSET && request->count > 0) {
-		line_add(line, "%s", request->timeout_s == RECORD_UNSET ? "" : " or ");
+		line_add(line, "%s", or);
 		verdict_add_packets(line, request->count);
 	} else if (request->bytes != RECORD_UNSET) {
-		line_add(line, " or %s", text_bytes(text, sizeof text, request->bytes));
+		line_add(line, "%s%s", or, text_bytes(text, sizeof text, request->bytes));
 	}
 }
 
