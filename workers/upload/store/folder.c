@@ -31,6 +31,7 @@ static const int64_t LEFTOVER_MS = 24 * 3600 * 1000; /* no copy takes that long 
 
 struct folder {
 	int fd;
+	char *directory;             /* as configured */
 	char base[RECORD_LINK_SIZE]; /* of links, without a slash at its end */
 	uint32_t nonce;              /* so that two processes never write one temporary file */
 	uint8_t *buffer;
@@ -89,6 +90,7 @@ void *folder_open(const struct config *config, struct error *error)
 	struct folder *folder = memory_new(sizeof *folder);
 	const char *directory = config_text(config, "folder", "directory");
 	folder->buffer = memory_new(COPY_BYTES);
+	folder->directory = memory_text(directory);
 	folder->fd = open(directory, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	int result = folder->fd >= 0 ? find_base(folder, config, error) :
 		     error_errno(error, WORD_file_failed, errno, "cannot open the folder %s", directory);
@@ -106,6 +108,7 @@ void folder_close(void *self)
 {
 	struct folder *folder = self;
 	memory_closep(&folder->fd);
+	free(folder->directory);
 	free(folder->buffer);
 	free(folder);
 }
@@ -177,11 +180,24 @@ static int make_day(const struct folder *folder, const char *name, struct error 
 			   "cannot make the folder %s", day);
 }
 
+/* Where it was removed, or something is mounted over it by now, a file would get a link under which nobody finds it. */
+static int check_place(const struct folder *folder, struct error *error)
+{
+	struct stat opened, named;
+	if (fstat(folder->fd, &opened) < 0)
+		return error_errno(error, WORD_file_failed, errno, "cannot look at the folder %s", folder->directory);
+	if (stat(folder->directory, &named) == 0 && named.st_dev == opened.st_dev && named.st_ino == opened.st_ino)
+		return 0;
+	return error_set(error, ERROR_AWAY, WORD_file_failed,
+			 "the folder %s was removed or something is mounted over it since this process opened it: "
+			 "restart it when the right one is there", folder->directory);
+}
+
 static int put(struct folder *folder, const struct store_file *file, const char *name, const char *temporary,
 	       struct error *error)
 {
 	CLEANUP_CLOSE int fd = -1;
-	int there = look(folder, file, name, error);
+	int there = check_place(folder, error) < 0 ? -1 : look(folder, file, name, error);
 	if (there < 0 || make_day(folder, name, error) < 0 ||
 	    file_create_beneath(folder->fd, temporary, FILE_MODE, &fd, error) < 0)
 		return -1;

@@ -194,6 +194,25 @@ static void a_check_leaves_nothing_behind(void **state)
 	assert_int_equal(folder_check(folder, &error), 0);
 }
 
+/* A share that is mounted after the start hides what is written: nothing is, until somebody looks. */
+static void another_folder_in_its_place_gets_nothing(void **state)
+{
+	(void)state;
+	struct store_place place;
+	struct error error;
+	CLEANUP_FREE char *moved = memory_format("%s.moved", path);
+	make_file("r-slx1", 1000);
+	assert_int_equal(rename(path, moved), 0);
+	assert_int_equal(folder_put(folder, &file, &place, &error), -1);
+	assert_int_equal(error.kind, ERROR_AWAY);
+	assert_int_equal(mkdir(path, 0700), 0);
+	assert_int_equal(folder_put(folder, &file, &place, &error), -1);
+	assert_int_equal(error.kind, ERROR_AWAY);
+	assert_int_equal(rmdir(path), 0);
+	assert_int_equal(rename(moved, path), 0);
+	assert_int_equal(folder_put(folder, &file, &place, &error), 0);
+}
+
 static void only_old_leftovers_are_removed(void **state)
 {
 	(void)state;
@@ -220,6 +239,7 @@ int main(void)
 		TEST(a_day_that_leads_elsewhere_is_not_followed),
 		TEST(links_begin_with_the_url),
 		TEST(a_check_leaves_nothing_behind),
+		TEST(another_folder_in_its_place_gets_nothing),
 		TEST(only_old_leftovers_are_removed),
 	};
 	return cmocka_run_group_tests_name("folder", tests, NULL, NULL);
