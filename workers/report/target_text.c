@@ -257,7 +257,7 @@ static void add_holder(const struct about *about, const struct event *event)
 	}
 	if (event->holder_until_ms != RECORD_UNSET) {
 		fputs(", which ends by ", about->to);
-		words_time(about->to, event->holder_until_ms);
+		words_time_to_come(about->to, event->holder_until_ms, event->at_ms);
 		fputs(" at the latest", about->to);
 	}
 }
@@ -279,7 +279,7 @@ static void say_queued(const struct about *about)
 		add_holder(about, event);
 	if (event->expires_at_ms != RECORD_UNSET) {
 		fputs(". Not started by ", about->to);
-		words_time(about->to, event->expires_at_ms);
+		words_time_to_come(about->to, event->expires_at_ms, event->at_ms);
 		fputs(": dropped.", about->to);
 	}
 }

@@ -28,6 +28,20 @@ static void test_waiting(void **state)
 		"latest. Not started by 14:17:00Z: dropped.\n");
 }
 
+/* "Not started by 14:02:12Z" would be over at once for who may wait until tomorrow. */
+static void test_waiting_until_tomorrow(void **state)
+{
+	(void)state;
+	view_testing_begin("slx1", EVENT_QUEUED, 1);
+	testing_event.position = 2;
+	testing_event.at_ms = TESTING_START_MS;
+	testing_event.expires_at_ms = TESTING_START_MS + 24 * 3600000;
+	view_testing_fold();
+	view_testing_assert_block(
+		"⏳ k7f3qa  `port 179` on slx1 · at most 30 s or 20 packets · alice\n"
+		"… slx1  waiting, 2nd in line. Not started by 2026-11-24 14:02:00Z: dropped.\n");
+}
+
 static void test_waiting_behind_others(void **state)
 {
 	(void)state;
@@ -276,6 +290,7 @@ int main(void)
 #define TEST(name) cmocka_unit_test_setup_teardown(name, view_testing_set_up, view_testing_tear_down)
 	const struct CMUnitTest tests[] = {
 		TEST(test_waiting),
+		TEST(test_waiting_until_tomorrow),
 		TEST(test_waiting_behind_others),
 		TEST(test_running),
 		TEST(test_running_without_a_count),

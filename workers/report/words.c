@@ -83,6 +83,15 @@ void words_time(FILE *to, int64_t wall_ms)
 	fputs(clock_format(at, "%H:%M:%SZ", wall_ms), to);
 }
 
+void words_time_to_come(FILE *to, int64_t wall_ms, int64_t told_ms)
+{
+	char day[CLOCK_TEXT_SIZE], today[CLOCK_TEXT_SIZE];
+	clock_format(day, "%Y-%m-%d", wall_ms);
+	if (told_ms != RECORD_UNSET && !text_equal(day, clock_format(today, "%Y-%m-%d", told_ms)))
+		fprintf(to, "%s ", day);
+	words_time(to, wall_ms);
+}
+
 void words_duration(FILE *to, int64_t ms)
 {
 	char text[NUMBER_SIZE];

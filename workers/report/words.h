@@ -27,6 +27,8 @@ void words_filter(FILE *to, const struct thread_style *style, const char *filter
 void words_ports(FILE *to, const char *before, const struct record_ports *ports, enum direction direction);
 /* "14:02:11Z" */
 void words_time(FILE *to, int64_t wall_ms);
+/* The same, of what is to come, told at `told_ms`: "2026-11-24 14:02:11Z" where that is another day. */
+void words_time_to_come(FILE *to, int64_t wall_ms, int64_t told_ms);
 /* "11.2 s" */
 void words_duration(FILE *to, int64_t ms);
 
