@@ -88,6 +88,9 @@ static int take_row(struct options *options, const struct option_row *row, const
 	case OPTION_SET:
 		return take_set(options, value, error);
 	case OPTION_BROKERS:
+		if (!value[0])
+			return error_set(error, ERROR_INPUT, WORD_argument_invalid,
+					 "%s is empty: write HOST:PORT, such as kafka.example.net:9092", row->name);
 		options->brokers = value;
 		return 0;
 	case OPTION_CHECK:

@@ -99,6 +99,10 @@ static void test_beside_options_of_the_programs_own(void **state)
 	index = 6;
 	assert_int_equal(options_take(&options, 7, (char **)argv, &index, &error), 1);
 	assert_string_equal(options.brokers, "b:2");
+	const char *nobody[] = { "capbus", "-b", "" };
+	index = 1;
+	assert_int_equal(options_take(&options, 3, (char **)nobody, &index, &error), -1);
+	assert_string_equal(error.text, "--brokers is empty: write HOST:PORT, such as kafka.example.net:9092");
 	static const char *const own[] = { "--since", "--on" };
 	assert_int_equal(options_unknown(&options, "--sicne", own, 2, &error), -1);
 	assert_string_equal(error.text, "unknown option `--sicne`, did you mean `--since`?");
