@@ -110,6 +110,8 @@ static int on_http(struct lws *wsi, enum lws_callback_reasons reason, void *user
 {
 	if (reason == LWS_CALLBACK_HTTP)
 		return answer(lws_context_user(lws_get_context(wsi)), wsi, in);
+	if (reason == LWS_CALLBACK_HTTP_CONFIRM_UPGRADE)
+		return -1; /* a WebSocket has no deadline: a few of them would shut the probes out */
 	return lws_callback_http_dummy(wsi, reason, user, in, size);
 }
 

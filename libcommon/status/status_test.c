@@ -160,6 +160,20 @@ static void test_connections_are_bounded(void **state)
 }
 
 /* The deadline of 5 s: read returns, or the test hangs until ctest ends it. */
+/* An upgraded connection would stay for ever and take the place of a probe. */
+static void test_nothing_is_upgraded(void **state)
+{
+	(void)state;
+	char answer[8192];
+	ask("GET /metrics HTTP/1.1\r\nHost: x\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
+	    "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Version: 13\r\n\r\n",
+	    answer, sizeof answer);
+	assert_false(has_status(answer, "101"));
+	ask("GET /healthz HTTP/1.1\r\nHost: x\r\nUpgrade: h2c\r\nConnection: Upgrade, HTTP2-Settings\r\n"
+	    "HTTP2-Settings: AAMAAABkAARAAAAAAAIAAAAA\r\n\r\n", answer, sizeof answer);
+	assert_false(has_status(answer, "101"));
+}
+
 static void test_a_silent_client_is_cut_off(void **state)
 {
 	(void)state;
@@ -213,6 +227,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_everything_else_is_refused, start, stop),
 		cmocka_unit_test_setup_teardown(test_rubbish_does_no_harm, start, stop),
 		cmocka_unit_test_setup_teardown(test_connections_are_bounded, start, stop),
+		cmocka_unit_test_setup_teardown(test_nothing_is_upgraded, start, stop),
 		cmocka_unit_test_setup_teardown(test_a_silent_client_is_cut_off, start, stop),
 		cmocka_unit_test_setup_teardown(test_a_port_in_use_is_a_sentence, start, stop),
 		cmocka_unit_test_setup_teardown(test_what_cannot_be_listened_on, start, stop),
