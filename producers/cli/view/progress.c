@@ -145,6 +145,8 @@ static void add_remarks(struct line *line, const struct fold_capture *capture)
 {
 	const struct event *event = &capture->event;
 	if (fold_outcome(capture) != OUTCOME_NONE) {
+		if (elapsed_ms(capture, event->at_ms) == RECORD_UNSET)
+			return; /* it never captured: nothing was dropped, and nothing is stored */
 		line_add(line, "  ");
 		verdict_add_dropped(line, capture);
 		line_add(line, "  ");

@@ -163,6 +163,29 @@ static void a_line_per_change(void **state)
 	free(text);
 }
 
+/* What never captured dropped nothing, and nothing of it is stored. */
+static void a_rejected_one_has_no_numbers(void **state)
+{
+	(void)state;
+	char *text = NULL;
+	size_t size = 0;
+	FILE *memory = open_memstream(&text, &size);
+	struct terminal terminal = a_terminal(false, 80, 24);
+	CLEANUP(fold_freep) struct fold *fold = fold_new();
+	CLEANUP(progress_freep) struct progress *progress = progress_new(memory, &terminal);
+	expect_capture(fold, "slx1");
+	struct event event = an_event("slx1", 1, EVENT_ENDED, 0);
+	event.armed_at_ns = RECORD_UNSET;
+	event.state = RUN_ENDED;
+	event.outcome = OUTCOME_REJECTED;
+	tell(fold, &event);
+	char *rejected = drawn(progress, memory, &text, fold, armed_ms);
+	assert_string_equal(rejected, "14:02:11Z  slx1  rejected\n");
+	free(rejected);
+	fclose(memory);
+	free(text);
+}
+
 static void bars_are_drawn_in_place(void **state)
 {
 	(void)state;
@@ -224,6 +247,7 @@ int main(void)
 		cmocka_unit_test(lines_with_bars),
 		cmocka_unit_test(text_of_others_is_escaped),
 		cmocka_unit_test(a_line_per_change),
+		cmocka_unit_test(a_rejected_one_has_no_numbers),
 		cmocka_unit_test(bars_are_drawn_in_place),
 		cmocka_unit_test(last_words),
 	};
