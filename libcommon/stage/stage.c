@@ -8,6 +8,7 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/random.h>
+#include <sys/resource.h>
 #include <unistd.h>
 
 #include "bus/client.h"
@@ -61,6 +62,17 @@ static struct client *open_client(const struct stage *stage, struct error *error
 	}
 	return client_new(properties, count, config_program_name(stage->program),
 			  config_text(stage->config, "capbus", "topic_prefix"), error);
+}
+
+/* A capture needs a descriptor or two, and many run at once; what the system allows is the bound. */
+static void raise_descriptors(void)
+{
+	struct rlimit files;
+	if (getrlimit(RLIMIT_NOFILE, &files) != 0)
+		return;
+	files.rlim_cur = files.rlim_max;
+	if (setrlimit(RLIMIT_NOFILE, &files) != 0)
+		log_warning(NULL, "the limit of open files cannot be raised: %s", strerrordesc_np(errno));
 }
 
 static int confine(const struct stage_program *program, const struct config *config, struct error *error)
@@ -189,6 +201,7 @@ int stage_main(const struct stage_program *program, int argc, char **argv)
 	if (!config)
 		return EXIT_CONFIG;
 	open_log(config, program->program);
+	raise_descriptors();
 	struct stage stage = { .program = program->program, .config = config };
 	int code = EXIT_OK;
 	if (live(program, &stage, options.check, &error) < 0) {

@@ -20,6 +20,12 @@ static void place_of(const struct bus_record *record, char *to, size_t size)
 		    record->timestamp_ms);
 }
 
+/* A capture's id is REQUEST-TARGET, and the former has no '-'. */
+static void take_request_id(const char *capture_id, char to[static RECORD_ID_SIZE])
+{
+	text_copy_bytes(to, RECORD_ID_SIZE, capture_id, strcspn(capture_id, "-"));
+}
+
 static void forward(const struct judge_case *facts, const char *capture_id, int32_t home,
 		    struct judge_ruling *ruling)
 {
@@ -35,8 +41,7 @@ static void forward(const struct judge_case *facts, const char *capture_id, int3
 	ruling->answer = JUDGE_FORWARD;
 	ruling->partition = home;
 	if (!request->request_id[0])
-		text_copy_bytes(request->request_id, sizeof request->request_id, capture_id,
-				strcspn(capture_id, "-"));
+		take_request_id(capture_id, request->request_id);
 	/* Its age counts from when it was asked first. */
 	if (request->ask == ASK_CAPTURE)
 		request->expires_at_ms =
@@ -126,8 +131,7 @@ static void judge_capture(const struct judge_case *facts, const char *capture_id
 		return;
 	}
 	if (!request->request_id[0])
-		text_copy_bytes(request->request_id, sizeof request->request_id, capture_id,
-				strcspn(capture_id, "-"));
+		take_request_id(capture_id, request->request_id);
 	if (!request->requested_via[0])
 		TEXT_COPY(request->requested_via, "kafka");
 	int admitted = admit_request(facts->targets, facts->limits, request, &ruling->error);
@@ -165,8 +169,11 @@ static void judge_stop(const struct judge_case *facts, struct judge_ruling *ruli
 	begin_run(facts, request, request->capture_id, &ruling->run);
 	ruling->run.version = entry ? entry->version + 1 : 1;
 	ruling->run.state = entry ? entry->state : RUN_QUEUED;
-	if (!entry) /* its request will find it ended */
+	if (!entry) { /* its request will find it ended */
 		ruling->run.outcome = OUTCOME_CANCELLED;
+		take_request_id(ruling->run.capture_id, ruling->run.request_id);
+		TEXT_COPY(ruling->run.request.request_id, ruling->run.request_id);
+	}
 	ruling->run.change = cancel ? CHANGE_CANCEL : CHANGE_STOP;
 	TEXT_COPY(ruling->run.reason, error_word_name(cancel ? WORD_cancelled : WORD_stopped));
 }
@@ -194,6 +201,8 @@ void judge_record(const struct judge_case *facts, struct judge_ruling *ret_rulin
 	int32_t home = client_partition(request->target, strlen(request->target), facts->partitions);
 	if (home != record->partition) {
 		forward(facts, capture_id, home, ret_ruling);
+		if (ret_ruling->answer == JUDGE_DEAD_LETTER && request->ask == ASK_CAPTURE)
+			TEXT_COPY(request->capture_id, capture_id); /* whoever is told of it knows it by that */
 		return;
 	}
 	switch (request->ask) {

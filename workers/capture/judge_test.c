@@ -165,7 +165,9 @@ static void a_wrong_partition_is_left_with_the_id_it_has_there(void **state)
 	assert_int_equal(ruling->request.expires_at_ms, ASKED_MS + 600000);
 	scene->record.headers_count = 1;
 	scene->record.headers[0] = (struct bus_header){ JUDGE_FORWARDED_HEADER, "1-3", 3 };
-	assert_int_equal(judge_at(scene, json, wrong, 3)->answer, JUDGE_DEAD_LETTER);
+	ruling = judge_at(scene, json, wrong, 3);
+	assert_int_equal(ruling->answer, JUDGE_DEAD_LETTER);
+	assert_true(ruling->request.capture_id[0]);
 }
 
 static void a_busy_target_is_waited_for_or_not_as_asked(void **state)
@@ -212,6 +214,8 @@ static void a_stop_names_its_capture(void **state)
 	count(scene);
 	ruling = judge(scene, "{\"ask\":\"cancel\",\"target\":\"slx1\",\"capture_id\":\"never-slx1\"}");
 	assert_int_equal(ruling->run.change, CHANGE_CANCEL);
+	assert_string_equal(ruling->run.request_id, "never");
+	assert_string_equal(ruling->run.request.request_id, "never");
 	assert_int_equal(ruling->run.version, 1);
 	assert_int_equal(judge(scene, "{\"ask\":\"stop\",\"target\":\"slx1\"}")->answer, JUDGE_DEAD_LETTER);
 	ruling = judge_at(scene, "{\"ask\":\"stop\",\"target\":\"slx4\",\"capture_id\":\"a-slx1\"}", home("slx4"), 1);

@@ -47,6 +47,9 @@ void outcome_judge(const struct outcome_facts *facts, struct chunk_end *end)
 	} else if (facts->chunks_lost > 0) {
 		say(end, OUTCOME_PARTIAL, facts->stopped_by, WORD_packets_missing);
 		TEXT_FORMAT(end->detail, "Kafka did not take %lld of the chunks", (long long)facts->chunks_lost);
+	} else if (end->packets == 0 && facts->stopped_by == STOPPED_BY_BYTES) {
+		say(end, OUTCOME_FAILED, STOPPED_BY_BYTES, WORD_bytes_limit);
+		TEXT_COPY(end->detail, "the first packet that matched is larger than the bytes asked for");
 	} else if (end->packets == 0) {
 		/* RECORD_UNSET is less than 0: where nobody counted, nothing is said about the filter. */
 		say(end, end->seen_total > 0 ? OUTCOME_EMPTY : OUTCOME_BLIND, facts->stopped_by, WORD_none);

@@ -57,6 +57,8 @@ static const struct row rows[] = {
 	  STOPPED_BY_FAILURE, "interface_gone" },
 	{ "lease over, then a stop", true, SESSION_STOP, SESSION_GO_ON, STOPPED_BY_FAILURE, WORD_kafka_lost, 0, 1, 1,
 	  OUTCOME_PARTIAL, STOPPED_BY_FAILURE, "kafka_lost" },
+	{ "bytes for no packet", true, GO_ON, STOPPED_BY_BYTES, WORD_none, 0, 0, 9, OUTCOME_FAILED, STOPPED_BY_BYTES,
+	  "bytes_limit" },
 	{ "chunks lost", true, GO_ON, STOPPED_BY_COUNT, WORD_none, 2, 9, 9, OUTCOME_PARTIAL, STOPPED_BY_COUNT,
 	  "packets_missing" },
 };
@@ -80,6 +82,9 @@ static void each_end_has_its_words(void **state)
 				 (int)end.stopped_by, end.reason);
 		assert_string_equal(end.detail, row->failure != WORD_none ? "why"
 						: row->chunks_lost > 0  ? "Kafka did not take 2 of the chunks"
+						: row->outcome == OUTCOME_FAILED
+							? "the first packet that matched is larger than the bytes "
+							  "asked for"
 									: "");
 	}
 }
