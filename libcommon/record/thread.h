@@ -4,19 +4,33 @@
 #ifndef RECORD_THREAD_H
 #define RECORD_THREAD_H
 
+#include <stdbool.h>
+
 #include "record/names.h"
 #include "record/record.h"
 
 enum thread_change {
 	THREAD_OPENED,  /* gateway: here it was asked, and by whom */
-	THREAD_CLAIMED, /* report: the writer is about to post, with `nonce` in the message's metadata */
-	THREAD_POSTED,  /* the message is there: message_ts */
-	THREAD_SAID,    /* the message says something else now: said_sha256 */
-	THREAD_DONE,    /* the last word is said */
+	THREAD_CLAIMED, /* report: about to tell `said`, with `incarnation` and `nonce` in the message's metadata */
+	THREAD_POSTED,  /* it was told, for the first time */
+	THREAD_SAID,    /* it was told */
+	THREAD_DONE,    /* the last word is said, too */
 	THREAD_CHANGE_COUNT
 };
 extern const char *const names_thread_change[THREAD_CHANGE_COUNT];
 
+enum {
+	THREAD_SAID_MAX = 256,   /* targets that are told one by one */
+	THREAD_SAID_SIZE = 97,
+	THREAD_MESSAGE_SIZE = 65,
+};
+
+struct thread_said {
+	size_t count;
+	char items[THREAD_SAID_MAX][THREAD_SAID_SIZE];
+};
+
+/* Large: 25 kB. */
 struct thread {
 	char request_id[RECORD_ID_SIZE];
 	int64_t version;                     /* 1 is the first record of a request */
@@ -27,9 +41,11 @@ struct thread {
 	char via[RECORD_WORD_SIZE];          /* slack, console */
 	char channel[65];
 	char thread_ts[33];                  /* the thread that is answered; "" is none */
-	char message_ts[33];                 /* the message that is edited; "" until posted */
-	char user[RECORD_WHO_SIZE];          /* who asked, as the gateway saw him */
-	char said_sha256[RECORD_SHA256_SIZE]; /* of the text that the message shows */
+	char message_ts[THREAD_MESSAGE_SIZE]; /* the message that is edited; "" until posted. Console: console.c */
+	char user[RECORD_WHO_SIZE];          /* who asked, as the gateway saw him; "": nobody vouches */
+	char said_sha256[RECORD_SHA256_SIZE]; /* of the text that is told */
+	struct thread_said said;             /* how each target stands in it: workers/report/due.h */
+	bool last_word;                      /* with it, or before, the last word was said of all of `said` */
 	int64_t said_at_ms;
 };
 
