@@ -152,9 +152,14 @@ bool threads_told(const struct threads_entry *entry, struct thread *ret_told)
 	return true;
 }
 
+bool threads_has_claim(const struct threads_entry *entry)
+{
+	return entry && entry->claim;
+}
+
 bool threads_claim(const struct threads_entry *entry, struct thread *ret_claim)
 {
-	if (!entry || !entry->claim)
+	if (!threads_has_claim(entry))
 		return false;
 	read_kept(entry->claim, ret_claim);
 	return true;

@@ -41,6 +41,7 @@ int64_t threads_heard_boot_ms(const struct threads_entry *entry);
 
 /* What was told last, or the gateway's `opened`. False where there is none, and *ret is set to its defaults. */
 bool threads_told(const struct threads_entry *entry, struct thread *ret_told);
+bool threads_has_claim(const struct threads_entry *entry);
 /* The claim that stands. False where there is none, and *ret is untouched. */
 bool threads_claim(const struct threads_entry *entry, struct thread *ret_claim);
 

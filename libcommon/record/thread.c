@@ -18,6 +18,7 @@ static const struct field fields[] = {
 	ROW_TEXT(struct thread, "said_sha256", said_sha256, FIELD_NULLABLE),
 	ROW_TEXTS(struct thread, "said", said, 0),
 	ROW_BOOLEAN(struct thread, "last_word", last_word, false),
+	ROW_BOOLEAN(struct thread, "may_be_again", may_be_again, false),
 	ROW_TIME(struct thread, "said_at", FIELD_TIME_MS, said_at_ms),
 };
 const struct record_type thread_record = RECORD_TYPE("RequestThread", struct thread, fields, known_request_thread);

@@ -21,7 +21,7 @@ extern const char *const names_thread_change[THREAD_CHANGE_COUNT];
 
 enum {
 	THREAD_SAID_MAX = 256,   /* targets that are told one by one */
-	THREAD_SAID_SIZE = 97,
+	THREAD_SAID_SIZE = 177,
 	THREAD_MESSAGE_SIZE = 65,
 };
 
@@ -30,7 +30,7 @@ struct thread_said {
 	char items[THREAD_SAID_MAX][THREAD_SAID_SIZE];
 };
 
-/* Large: 25 kB. */
+/* Large: 46 kB. */
 struct thread {
 	char request_id[RECORD_ID_SIZE];
 	int64_t version;                     /* 1 is the first record of a request */
@@ -46,6 +46,7 @@ struct thread {
 	char said_sha256[RECORD_SHA256_SIZE]; /* of the text that is told */
 	struct thread_said said;             /* how each target stands in it: workers/report/due.h */
 	bool last_word;                      /* with it, or before, the last word was said of all of `said` */
+	bool may_be_again;                   /* an earlier claim may have been told, and nobody could look it up */
 	int64_t said_at_ms;
 };
 

@@ -91,10 +91,10 @@ def told_all(capbus):
 def test_a_request_from_queued_to_its_files(capbus, requester):
     report = capbus.start_report()
     requester.event("slx1", "queued", 1, position=1)
-    report.wait_output("⏳ k7f3qa  `port 179` on slx1 · at most 30 s or 20 packets · alice\n… slx1  queued\n\n")
+    report.wait_output("⏳ k7f3qa  `port 179` on slx1 · at most 30 s or 20 packets · alice via Kafka, not verified\n… slx1  queued\n\n")
     requester.event("slx2", "queued", 1, position=1, holder="m2c8xd111111-slx2", holder_by="bob",
                     holder_filter="icmp")
-    report.wait_output("⏳ k7f3qa  `port 179` on slx1, slx2 · at most 30 s or 20 packets each · alice\n"
+    report.wait_output("⏳ k7f3qa  `port 179` on slx1, slx2 · at most 30 s or 20 packets each · alice via Kafka, not verified\n"
                        "… slx1  queued\n… slx2  waiting, 1st in line: busy with m2c8xd (bob, `icmp`)\n\n")
     requester.event("slx1", "capturing", 3, armed_at=ARMED_NS, ports=["0/4", "0/40"], direction="both")
     report.wait_output("▶ slx1  0 of 20 packets · ports 0/4, 0/40 both ways\n")
@@ -106,10 +106,10 @@ def test_a_request_from_queued_to_its_files(capbus, requester):
     requester.begin("slx2")
     requester.ended("slx2")
     requester.result("slx2")
-    report.wait_output("✅ k7f3qa  `port 179` on slx1, slx2 · 2 of 2 complete · alice\n"
+    report.wait_output("✅ k7f3qa  `port 179` on slx1, slx2 · 2 of 2 complete · alice via Kafka, not verified\n"
                        + complete_line("slx1") + "   slx1 - 20 packets: /captures/slx1.pcapng\n"
                        + complete_line("slx2") + "   slx2 - 20 packets: /captures/slx2.pcapng\n\n"
-                       "k7f3qa (alice): 2 of 2 complete, 40 packets.\n\n")
+                       "k7f3qa (alice, not verified): 2 of 2 complete, 40 packets.\n\n")
     assert report.output.count("2 of 2 complete, 40 packets") == 1
     assert report.metric("capbus_report_open_requests") == 0
 
@@ -136,7 +136,7 @@ def test_a_restart_tells_nothing_twice(capbus, requester):
     open_one.result("slx1")
     told_all(capbus)
     first = report.output
-    assert first.count("k7f3qa (alice): 1 of 1 complete, 20 packets.") == 1
+    assert first.count("k7f3qa (alice, not verified): 1 of 1 complete, 20 packets.") == 1
     assert complete_line("slx1") + "   slx1 - 20 packets: /captures/slx1.pcapng\n▶ slx2" in first
     report.stop()
     # What happens while nobody tells: the open one goes on, another comes and goes.
@@ -150,13 +150,13 @@ def test_a_restart_tells_nothing_twice(capbus, requester):
     assert "k7f3qa" not in second
     for shown, last_word in (("m2c8xd", "2 of 2 complete, 40 packets."), ("p4q5r6", "1 of 1 complete, 7 packets.")):
         assert second.count(f"✅ {shown}") == 1, second
-        assert second.count(f"{shown} (alice): {last_word}") == 1, second
+        assert second.count(f"{shown} (alice, not verified): {last_word}") == 1, second
     again.stop()
     third = capbus.start_report()
     Requester(capbus, "x9y8z7000000").run("slx4")
     told_all(capbus)
     rest = third.output[len(first) + len(second):]
-    assert "x9y8z7 (alice): 1 of 1 complete" in rest
+    assert "x9y8z7 (alice, not verified): 1 of 1 complete" in rest
     assert all("x9y8z7" in block for block in rest.split("\n\n") if block), rest
 
 

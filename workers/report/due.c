@@ -1,19 +1,29 @@
-/* Decides what is told and when. Its one idea: a block is told when what it says is not what was said, never because
- * a record came, so that what is delivered again is not told again. */
+/* Decides what is told and when. Its one idea: a request is told when how it stands is not what was told, never
+ * because a record came, so that what is delivered or read again is not told again. */
 #include "due.h"
 
-/* A bit for each store that has the file, or will never have it (again). */
-static unsigned stores_of(const struct view_capture *capture)
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "core/text.h"
+
+/* In the lines, so a word once written stays. */
+static const char *const phases[] = {
+	[VIEW_UNHEARD] = "unheard", [VIEW_QUEUED] = "queued",         [VIEW_STARTING] = "starting",
+	[VIEW_CAPTURING] = "capturing", [VIEW_RECLAIMING] = "reclaiming", [VIEW_ENDED] = "ended",
+	[VIEW_DONE] = "done",
+};
+
+/* For each store a letter: has the file, will never have it (again), or neither yet. */
+static void write_stores(const struct view_capture *capture, char to[static RECORD_STORES_MAX + 1])
 {
-	unsigned stores = 0;
-	for (size_t i = 0; capture->result && i < capture->result->stores_count; i++) {
+	size_t count = capture->result ? capture->result->stores_count : 0;
+	for (size_t i = 0; i < count; i++) {
 		enum store_state state = capture->result->stores[i].state;
-		if (state == STORE_STORED)
-			stores |= 1U << (2 * i);
-		else if (state == STORE_FAILED || state == STORE_DELETED)
-			stores |= 2U << (2 * i);
+		to[i] = state == STORE_STORED ? 's' : state == STORE_FAILED || state == STORE_DELETED ? 'n' : 'w';
 	}
-	return stores;
+	to[count] = '\0';
 }
 
 static int64_t packets_of(const struct view_capture *capture)
@@ -21,81 +31,125 @@ static int64_t packets_of(const struct view_capture *capture)
 	return capture->result ? capture->result->packets : capture->event ? capture->event->packets : 0;
 }
 
-static struct view_said as_it_stands(const struct view_capture *capture)
+static int64_t position_of(const struct view_capture *capture)
 {
-	return (struct view_said){
-		.phase = capture->phase,
-		.outcome = view_outcome(capture),
-		.stores = stores_of(capture),
-		.late_packets = capture->result ? capture->result->late_packets : 0,
-		.packets = packets_of(capture),
-	};
+	bool waits = capture->phase == VIEW_QUEUED && capture->event && capture->event->position > 0;
+	return waits ? capture->event->position : 0;
 }
 
-static bool says_the_same(const struct view_said *a, const struct view_said *b)
+/* "slx1 queued - - 2 0 1.3.0 0": name, phase, outcome, stores, position, late packets, versions, packets. */
+static void write_line(const struct view_capture *capture, char to[static THREAD_SAID_SIZE])
 {
-	return a->phase == b->phase && a->outcome == b->outcome && a->stores == b->stores &&
-	       a->late_packets == b->late_packets;
+	char stores[RECORD_STORES_MAX + 1];
+	const struct result *result = capture->result;
+	enum outcome_state outcome = view_outcome(capture);
+	write_stores(capture, stores);
+	text_format(to, THREAD_SAID_SIZE,
+		    "%s %s %s %s %" PRId64 " %" PRId64 " %" PRId64 ".%" PRId64 ".%" PRId64 " %" PRId64,
+		    capture->target[0] ? capture->target : "?", phases[capture->phase],
+		    outcome == OUTCOME_NONE ? "-" : names_outcome[outcome], stores[0] ? stores : "-",
+		    position_of(capture), result ? result->late_packets : 0, capture->version, capture->number,
+		    result ? result->version : 0, packets_of(capture));
 }
 
-void due_settle(struct view_request *request)
+/* Where the versions begin: what is before says how the target stands. NULL: it is no line. */
+static const char *versions_of(const char *line)
 {
-	for (size_t i = 0; i < request->captures_count; i++) {
-		struct view_capture *capture = request->captures[i];
-		capture->said = as_it_stands(capture);
-		capture->said.by_others = true;
-		capture->handed_offset = capture->change_offset;
-	}
-	request->last_word_said = view_is_finished(request);
+	const char *packets = strrchr(line, ' ');
+	return packets ? memrchr(line, ' ', (size_t)(packets - line)) : NULL;
 }
 
-void due_heard(struct view_request *request, struct view_capture *capture, const struct event *event,
-	       struct view_place place)
+/* By the result's version, then by the event's. */
+static bool is_older(const char *line, const char *than)
 {
-	/* Behind the newest event that counted lies only what was told again by whoever wrote it. */
-	bool again = place.partition != capture->place.partition || place.offset > capture->place.offset;
-	if (place.offset > capture->handed_offset)
-		capture->handed_offset = place.offset;
-	if (!capture->said.by_others || event->kind == EVENT_PROGRESS || again)
-		return;
-	capture->said = (struct view_said){ .phase = VIEW_UNHEARD };
-	request->last_word_said = false;
-}
-
-/* Every change that the view knows was handed out by the group. */
-static bool is_handed_out(const struct view_request *request)
-{
-	for (size_t i = 0; i < request->captures_count; i++)
-		if (request->captures[i]->change_offset > request->captures[i]->handed_offset)
+	const char *versions[] = { versions_of(line), versions_of(than) };
+	int64_t at[2][3] = { { 0 }, { 0 } };
+	for (int i = 0; i < 2; i++)
+		if (!versions[i] || sscanf(versions[i], " %" SCNd64 ".%" SCNd64 ".%" SCNd64, &at[i][1], &at[i][2],
+					   &at[i][0]) != 3)
 			return false;
-	return true;
+	for (int i = 0; i < 3; i++)
+		if (at[0][i] != at[1][i])
+			return at[0][i] < at[1][i];
+	return false;
 }
 
-unsigned due_now(const struct view_request *request, int64_t now_boot_ms)
+/* Up to the blank. */
+static bool has_same_name(const char *a, const char *b)
+{
+	size_t length = strcspn(a, " ");
+	return length == strcspn(b, " ") && memcmp(a, b, length) == 0;
+}
+
+static const char *find(const struct thread_said *said, const char *line)
+{
+	for (size_t i = 0; i < said->count; i++)
+		if (has_same_name(said->items[i], line))
+			return said->items[i];
+	return NULL;
+}
+
+static bool stands_the_same(const char *a, const char *b)
+{
+	const char *a_end = versions_of(a), *b_end = versions_of(b);
+	return a_end && b_end && a_end - a == b_end - b && memcmp(a, b, (size_t)(a_end - a)) == 0;
+}
+
+static bool has_same_packets(const char *a, const char *b)
+{
+	return text_equal(strrchr(a, ' '), strrchr(b, ' '));
+}
+
+bool due_is_behind(const struct view_request *request, const struct thread *told)
+{
+	for (size_t i = 0; i < request->captures_count && i < THREAD_SAID_MAX; i++) {
+		char now[THREAD_SAID_SIZE];
+		write_line(request->captures[i], now);
+		const char *before = find(&told->said, now);
+		if (before && is_older(now, before))
+			return true;
+	}
+	return false;
+}
+
+unsigned due_now(const struct view_request *request, const struct thread *told, int64_t told_boot_ms,
+		 int64_t now_boot_ms)
 {
 	unsigned due = 0;
-	bool progress = false;
-	if (!is_handed_out(request))
+	bool progress = false, all_known = true;
+	if (due_is_behind(request, told))
 		return 0;
-	for (size_t i = 0; i < request->captures_count; i++) {
-		const struct view_capture *capture = request->captures[i];
-		struct view_said now = as_it_stands(capture);
-		if (!says_the_same(&now, &capture->said))
+	/* More targets than lines: the rest is told along, and with the last word. */
+	for (size_t i = 0; i < request->captures_count && i < THREAD_SAID_MAX; i++) {
+		char now[THREAD_SAID_SIZE];
+		write_line(request->captures[i], now);
+		const char *before = find(&told->said, now);
+		all_known = all_known && before;
+		if (!before || !stands_the_same(now, before))
 			due |= DUE_CHANGE;
-		progress = progress || (capture->phase == VIEW_CAPTURING && now.packets != capture->said.packets);
+		else if (request->captures[i]->phase == VIEW_CAPTURING && !has_same_packets(now, before))
+			progress = true;
 	}
-	if (!due && progress && now_boot_ms - request->told_boot_ms >= DUE_PROGRESS_MS)
+	if (!due && progress && now_boot_ms - told_boot_ms >= DUE_PROGRESS_MS)
 		due |= DUE_PROGRESS;
-	if (!request->last_word_said && view_is_finished(request))
+	if (view_is_finished(request) && !(told->last_word && all_known))
 		due |= DUE_LAST_WORD;
 	return due;
 }
 
-void due_told(struct view_request *request, unsigned what, int64_t now_boot_ms)
+void due_claim(const struct view_request *request, const struct thread *told, unsigned what,
+	       struct thread *ret_claim)
 {
-	for (size_t i = 0; i < request->captures_count; i++)
-		request->captures[i]->said = as_it_stands(request->captures[i]);
-	request->told_boot_ms = now_boot_ms;
-	if (what & DUE_LAST_WORD)
-		request->last_word_said = true;
+	struct thread_said *said = &ret_claim->said;
+	bool all_known = true;
+	said->count = 0;
+	for (size_t i = 0; i < request->captures_count && i < THREAD_SAID_MAX; i++) {
+		write_line(request->captures[i], said->items[said->count]);
+		all_known = all_known && find(&told->said, said->items[said->count]);
+		said->count++;
+	}
+	for (size_t i = 0; i < told->said.count && said->count < THREAD_SAID_MAX; i++)
+		if (!find(said, told->said.items[i]))
+			TEXT_COPY(said->items[said->count++], told->said.items[i]);
+	ret_claim->last_word = (what & DUE_LAST_WORD) || (told->last_word && all_known);
 }

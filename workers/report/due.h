@@ -1,36 +1,36 @@
-/* What there is to tell of a request: the view as it is against what was said of it last. Pure.
+/* What there is to tell of a request: the view as it is against what was told of it last, which the threads ledger
+ * says. Pure.
  *
- * What a process finds when it gets a partition was told before: by itself before a restart, or by another reporter.
- * due_settle says so. The group's consumer then hands out exactly what was not, and due_heard takes that back for the
- * capture it is about. */
+ * What was told is a line for each target: its name, how it stands, and, behind that, the versions of the event and
+ * the result that say so, and the packets. A target that the view does not know (any more) has nothing to tell, one that
+ * the lines do not have was never told, and while the view is older than a line nothing is told at all. */
 #ifndef DUE_H
 #define DUE_H
 
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "record/thread.h"
 #include "view.h"
 
 enum { DUE_PROGRESS_MS = 10000 };
 
 enum due {
-	DUE_CHANGE = 1,    /* a capture is somewhere else on its way, or has a new link */
+	DUE_CHANGE = 1,    /* a capture is somewhere else on its way, or in its line, or has a new link */
 	DUE_PROGRESS = 2,  /* nothing but numbers changed, and they were told DUE_PROGRESS_MS ago */
-	DUE_LAST_WORD = 4, /* all captures are done, for the first time */
+	DUE_LAST_WORD = 4, /* all captures are done, and that was not said of all of them */
 };
 
-/* As it stands, it was told. */
-void due_settle(struct view_request *request);
+/* The view is older than a line: another process knew more. */
+bool due_is_behind(const struct view_request *request, const struct thread *told);
 
-/* The group handed out `event`, which lies at `place` and was folded: nobody has told it. */
-void due_heard(struct view_request *request, struct view_capture *capture, const struct event *event,
-	       struct view_place place);
+/* The enum due that apply; 0 is nothing. `told_boot_ms` is when `told` was told, or read. */
+unsigned due_now(const struct view_request *request, const struct thread *told, int64_t told_boot_ms,
+		 int64_t now_boot_ms);
 
-/* The enum due that apply; 0 is nothing. Where the view is ahead of the group it is nothing too: what were told now
- * would be told again if the process ended before the group has handed it out. */
-unsigned due_now(const struct view_request *request, int64_t now_boot_ms);
-
-/* It was told as it stands. */
-void due_told(struct view_request *request, unsigned what, int64_t now_boot_ms);
+/* Makes `ret_claim` say what telling `what` says: its lines, those of `told` that the view does not know among them,
+ * and its last_word. */
+void due_claim(const struct view_request *request, const struct thread *told, unsigned what,
+	       struct thread *ret_claim);
 
 #endif

@@ -1,4 +1,4 @@
-/* What is told and what is not, over restarts and repetitions. */
+/* What is due, against what was told: also when that was told by another process. */
 #include "due.h"
 
 #include <setjmp.h>
@@ -10,16 +10,16 @@
 
 static struct view *view;
 static struct view_request *request;
-static struct view_capture *capture;
-static struct event event;
-static struct view_place place;
+static struct thread told;
+static int64_t told_boot_ms;
 
 static int set_up(void **state)
 {
 	(void)state;
 	view = view_new();
 	request = NULL;
-	place = (struct view_place){ 0, 0 };
+	record_init(&thread_record, &told);
+	told_boot_ms = 0;
 	return 0;
 }
 
@@ -30,39 +30,39 @@ static int tear_down(void **state)
 	return 0;
 }
 
-/* As the follower does. */
-static void fold(enum event_kind kind, int64_t version, int64_t number, int64_t packets)
+static void fold_at(const char *target, enum event_kind kind, int64_t version, int64_t number, int64_t packets,
+		    int64_t position)
 {
+	struct event event;
+	struct view_capture *capture;
 	bool counted;
 	record_init(&event_record, &event);
 	TEXT_COPY(event.request_id, "k7f3qa000000");
-	TEXT_COPY(event.capture_id, "k7f3qa000000-slx1");
-	TEXT_COPY(event.target, "slx1");
+	TEXT_FORMAT(event.capture_id, "k7f3qa000000-%s", target);
+	TEXT_COPY(event.target, target);
 	event.kind = kind;
 	event.version = version;
 	event.number = number;
 	event.packets = packets;
+	event.position = position;
 	event.outcome = kind == EVENT_ENDED ? OUTCOME_COMPLETE : OUTCOME_NONE;
-	request = view_event(view, &event, place, 0, &capture, &counted);
+	request = view_event(view, &event, 0, 0, &capture, &counted);
 	assert_non_null(request);
 }
 
-/* As the group does: an event at a place of its own. */
-static void hand_out(int64_t offset, enum event_kind kind, int64_t version, int64_t number)
+static void fold(enum event_kind kind, int64_t version)
 {
-	place.offset = offset;
-	fold(kind, version, number, 0);
-	due_heard(request, capture, &event, place);
+	fold_at("slx1", kind, version, 0, 0, RECORD_UNSET);
 }
 
-static void fold_result(int64_t version, enum store_state store, int64_t late_packets)
+static void fold_result_of(const char *target, int64_t version, enum store_state store, int64_t late_packets)
 {
 	struct result result;
 	bool counted;
 	record_init(&result_record, &result);
 	TEXT_COPY(result.request_id, "k7f3qa000000");
-	TEXT_COPY(result.capture_id, "k7f3qa000000-slx1");
-	TEXT_COPY(result.target, "slx1");
+	TEXT_FORMAT(result.capture_id, "k7f3qa000000-%s", target);
+	TEXT_COPY(result.target, target);
 	result.version = version;
 	result.state = OUTCOME_COMPLETE;
 	result.stores_count = 1;
@@ -71,25 +71,44 @@ static void fold_result(int64_t version, enum store_state store, int64_t late_pa
 	view_result(view, &result, 0, &counted);
 }
 
+static void fold_result(int64_t version, enum store_state store, int64_t late_packets)
+{
+	fold_result_of("slx1", version, store, late_packets);
+}
+
+/* What is due now, and then it is told. */
 static unsigned tell(int64_t now_boot_ms)
 {
-	unsigned what = due_now(request, now_boot_ms);
-	if (what)
-		due_told(request, what, now_boot_ms);
+	static struct thread claim;
+	unsigned what = due_now(request, &told, told_boot_ms, now_boot_ms);
+	if (!what)
+		return 0;
+	claim = told;
+	due_claim(request, &told, what, &claim);
+	told = claim;
+	told_boot_ms = now_boot_ms;
+	assert_int_equal(due_now(request, &told, told_boot_ms, now_boot_ms), 0);
 	return what;
+}
+
+/* Another process, with a view of its own, and what threads say. */
+static void restart(void)
+{
+	view_free(view);
+	view = view_new();
 }
 
 static void test_each_change_is_told_once(void **state)
 {
 	(void)state;
-	hand_out(0, EVENT_QUEUED, 1, 0);
+	fold(EVENT_QUEUED, 1);
 	assert_int_equal(tell(1), DUE_CHANGE);
 	assert_int_equal(tell(2), 0);
-	hand_out(1, EVENT_STARTING, 2, 0);
+	fold(EVENT_STARTING, 2);
 	assert_int_equal(tell(3), DUE_CHANGE);
-	hand_out(2, EVENT_CAPTURING, 3, 0);
+	fold(EVENT_CAPTURING, 3);
 	assert_int_equal(tell(4), DUE_CHANGE);
-	hand_out(3, EVENT_ENDED, 4, 0);
+	fold(EVENT_ENDED, 4);
 	assert_int_equal(tell(5), DUE_CHANGE);
 	fold_result(1, STORE_STORED, 0);
 	assert_int_equal(tell(6), DUE_CHANGE | DUE_LAST_WORD);
@@ -99,17 +118,32 @@ static void test_each_change_is_told_once(void **state)
 static void test_many_changes_are_told_together(void **state)
 {
 	(void)state;
-	hand_out(0, EVENT_QUEUED, 1, 0);
-	hand_out(1, EVENT_STARTING, 2, 0);
-	hand_out(2, EVENT_CAPTURING, 3, 0);
+	fold(EVENT_QUEUED, 1);
+	fold(EVENT_STARTING, 2);
+	fold(EVENT_CAPTURING, 3);
 	assert_int_equal(tell(1), DUE_CHANGE);
 	assert_int_equal(tell(2), 0);
+}
+
+static void test_each_step_in_line_is_a_change(void **state)
+{
+	(void)state;
+	fold_at("slx1", EVENT_QUEUED, 1, 0, 0, 3);
+	assert_int_equal(tell(1), DUE_CHANGE);
+	fold_at("slx1", EVENT_QUEUED, 1, 1, 0, 3);
+	assert_int_equal(tell(2), 0);
+	fold_at("slx1", EVENT_QUEUED, 1, 2, 0, 2);
+	assert_int_equal(tell(3), DUE_CHANGE);
+	fold_at("slx1", EVENT_QUEUED, 1, 3, 0, 1);
+	assert_int_equal(tell(4), DUE_CHANGE);
+	fold_at("slx1", EVENT_QUEUED, 1, 4, 0, 2); /* one that replaces went first */
+	assert_int_equal(tell(5), DUE_CHANGE);
 }
 
 static void test_a_link_a_lost_file_and_late_packets_are_changes(void **state)
 {
 	(void)state;
-	hand_out(0, EVENT_ENDED, 4, 0);
+	fold(EVENT_ENDED, 4);
 	fold_result(1, STORE_WAITING, 0);
 	assert_int_equal(tell(1), DUE_CHANGE | DUE_LAST_WORD);
 	fold_result(2, STORE_STORING, 0);
@@ -125,91 +159,108 @@ static void test_a_link_a_lost_file_and_late_packets_are_changes(void **state)
 static void test_progress_waits(void **state)
 {
 	(void)state;
-	hand_out(0, EVENT_CAPTURING, 3, 0);
+	fold(EVENT_CAPTURING, 3);
 	assert_int_equal(tell(1000), DUE_CHANGE);
-	fold(EVENT_PROGRESS, 3, 1, 12);
+	fold_at("slx1", EVENT_PROGRESS, 3, 1, 12, RECORD_UNSET);
 	assert_int_equal(tell(1000 + DUE_PROGRESS_MS - 1), 0);
 	assert_int_equal(tell(1000 + DUE_PROGRESS_MS), DUE_PROGRESS);
 	assert_int_equal(tell(1000 + 2 * DUE_PROGRESS_MS), 0); /* the same number */
-	fold(EVENT_PROGRESS, 3, 2, 13);
+	fold_at("slx1", EVENT_PROGRESS, 3, 2, 13, RECORD_UNSET);
 	assert_int_equal(tell(1000 + 2 * DUE_PROGRESS_MS), DUE_PROGRESS);
+}
+
+static void test_the_last_word_is_of_all_that_are_known(void **state)
+{
+	(void)state;
+	fold(EVENT_ENDED, 4);
+	fold_result(1, STORE_STORED, 0);
+	assert_int_equal(tell(1), DUE_CHANGE | DUE_LAST_WORD);
+	fold_at("slx2", EVENT_QUEUED, 1, 0, 0, RECORD_UNSET);
+	assert_int_equal(tell(2), DUE_CHANGE);
+	fold_at("slx2", EVENT_ENDED, 4, 0, 0, RECORD_UNSET);
+	fold_result_of("slx2", 1, STORE_STORED, 0);
+	assert_int_equal(tell(3), DUE_CHANGE | DUE_LAST_WORD);
+	fold_result(2, STORE_STORED, 5); /* late packets: no third */
+	assert_int_equal(tell(4), DUE_CHANGE);
 }
 
 static void test_what_was_told_before_a_restart_is_not_told_again(void **state)
 {
 	(void)state;
-	fold(EVENT_QUEUED, 1, 0, 0);
-	place.offset = 1;
-	fold(EVENT_CAPTURING, 3, 0, 0);
-	due_settle(request);
-	assert_int_equal(tell(1), 0);
-	/* Written again, by a worker that took the partition over: behind what counted. */
-	hand_out(2, EVENT_CAPTURING, 3, 0);
-	assert_int_equal(tell(2), 0);
-	hand_out(3, EVENT_ENDED, 4, 0);
-	assert_int_equal(tell(3), DUE_CHANGE);
-}
-
-static void test_what_was_not_told_before_a_restart_is_told(void **state)
-{
-	(void)state;
-	fold(EVENT_QUEUED, 1, 0, 0);
-	place.offset = 1;
-	fold(EVENT_CAPTURING, 3, 0, 0);
-	due_settle(request);
-	hand_out(1, EVENT_CAPTURING, 3, 0);
+	fold(EVENT_CAPTURING, 3);
 	assert_int_equal(tell(1), DUE_CHANGE);
-	hand_out(1, EVENT_CAPTURING, 3, 0);
+	restart();
+	fold(EVENT_QUEUED, 1);
+	fold(EVENT_CAPTURING, 3);
 	assert_int_equal(tell(2), 0);
-}
-
-/* The newest event is a progress; the one that arms lies before it and was not told. */
-static void test_an_overtaken_change_is_told_after_a_restart(void **state)
-{
-	(void)state;
-	fold(EVENT_QUEUED, 1, 0, 0);
-	place.offset = 5;
-	fold(EVENT_PROGRESS, 3, 4, 12);
-	due_settle(request);
-	hand_out(5, EVENT_PROGRESS, 3, 4);
-	assert_int_equal(tell(0), 0);
-	hand_out(4, EVENT_CAPTURING, 3, 0);
-	assert_int_equal(tell(1), DUE_CHANGE);
-}
-
-static void test_the_last_word_over_a_restart(void **state)
-{
-	(void)state;
-	place.offset = 3;
-	fold(EVENT_ENDED, 4, 0, 0);
+	restart();
+	fold(EVENT_CAPTURING, 3);
+	fold(EVENT_ENDED, 4);
 	fold_result(1, STORE_STORED, 0);
-	due_settle(request);
-	assert_int_equal(tell(1), 0);
-	fold_result(2, STORE_STORED, 5); /* late packets: no second last word */
-	assert_int_equal(tell(2), DUE_CHANGE);
-	due_settle(request);
-	hand_out(3, EVENT_ENDED, 4, 0); /* held back: its result was not told */
 	assert_int_equal(tell(3), DUE_CHANGE | DUE_LAST_WORD);
-	hand_out(3, EVENT_ENDED, 4, 0);
+	restart();
+	fold(EVENT_ENDED, 4);
+	fold_result(1, STORE_STORED, 0);
 	assert_int_equal(tell(4), 0);
 }
 
-/* The follower is ahead of the group: what it brings is told when the group hands it out, and only then. */
-static void test_what_the_group_has_not_handed_out_waits(void **state)
+/* Its other events are too old to be read: nothing of it is new, and what was told of the rest stays told. */
+static void test_a_view_that_knows_less_tells_nothing(void **state)
 {
 	(void)state;
-	hand_out(0, EVENT_QUEUED, 1, 0);
-	assert_int_equal(tell(1), DUE_CHANGE);
-	place.offset = 1;
-	fold(EVENT_CAPTURING, 3, 0, 0);
-	place.offset = 2;
-	fold(EVENT_ENDED, 4, 0, 0);
+	fold(EVENT_ENDED, 4);
 	fold_result(1, STORE_STORED, 0);
+	fold_at("slx2", EVENT_ENDED, 4, 0, 0, RECORD_UNSET);
+	fold_result_of("slx2", 1, STORE_WAITING, 0);
+	assert_int_equal(tell(1), DUE_CHANGE | DUE_LAST_WORD);
+	restart();
+	fold_at("slx2", EVENT_ENDED, 4, 0, 0, RECORD_UNSET);
+	fold_result_of("slx2", 1, STORE_WAITING, 0);
 	assert_int_equal(tell(2), 0);
-	hand_out(1, EVENT_CAPTURING, 3, 0);
+	fold_result_of("slx2", 2, STORE_STORED, 0);
+	assert_int_equal(tell(3), DUE_CHANGE);
+	restart();
+	fold(EVENT_ENDED, 4);
+	fold_result(1, STORE_STORED, 0);
+	assert_int_equal(tell(4), 0);
+}
+
+/* Its events come later than what another process told of them. */
+static void test_a_view_that_is_behind_tells_nothing(void **state)
+{
+	(void)state;
+	fold_at("slx2", EVENT_QUEUED, 1, 0, 0, RECORD_UNSET);
+	fold(EVENT_ENDED, 4);
+	fold_result(2, STORE_STORED, 0);
+	assert_int_equal(tell(1), DUE_CHANGE);
+	restart();
+	fold_at("slx2", EVENT_STARTING, 2, 0, 0, RECORD_UNSET);
+	fold(EVENT_CAPTURING, 3);
+	assert_int_equal(tell(2), 0);
+	fold(EVENT_ENDED, 4);
 	assert_int_equal(tell(3), 0);
-	hand_out(2, EVENT_ENDED, 4, 0);
-	assert_int_equal(tell(4), DUE_CHANGE | DUE_LAST_WORD);
+	fold_result(1, STORE_WAITING, 0);
+	assert_int_equal(tell(4), 0);
+	fold_result(2, STORE_STORED, 0);
+	assert_int_equal(tell(5), DUE_CHANGE); /* slx2 */
+}
+
+/* More targets than lines: everything ends, and nothing is told for ever. */
+static void test_more_targets_than_lines(void **state)
+{
+	(void)state;
+	char target[RECORD_TARGET_SIZE];
+	for (int i = 0; i < THREAD_SAID_MAX + 2; i++) {
+		TEXT_FORMAT(target, "slx%d", i);
+		fold_at(target, EVENT_ENDED, 4, 0, 0, RECORD_UNSET);
+	}
+	assert_int_equal(tell(1), DUE_CHANGE);
+	for (int i = 0; i < THREAD_SAID_MAX + 2; i++) {
+		TEXT_FORMAT(target, "slx%d", i);
+		fold_result_of(target, 1, STORE_STORED, 0);
+	}
+	assert_int_equal(tell(2), DUE_CHANGE | DUE_LAST_WORD);
+	assert_int_equal(tell(3), 0);
 }
 
 int main(void)
@@ -218,13 +269,14 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		TEST(test_each_change_is_told_once),
 		TEST(test_many_changes_are_told_together),
+		TEST(test_each_step_in_line_is_a_change),
 		TEST(test_a_link_a_lost_file_and_late_packets_are_changes),
 		TEST(test_progress_waits),
+		TEST(test_the_last_word_is_of_all_that_are_known),
 		TEST(test_what_was_told_before_a_restart_is_not_told_again),
-		TEST(test_what_was_not_told_before_a_restart_is_told),
-		TEST(test_an_overtaken_change_is_told_after_a_restart),
-		TEST(test_the_last_word_over_a_restart),
-		TEST(test_what_the_group_has_not_handed_out_waits),
+		TEST(test_a_view_that_knows_less_tells_nothing),
+		TEST(test_a_view_that_is_behind_tells_nothing),
+		TEST(test_more_targets_than_lines),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

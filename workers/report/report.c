@@ -1,13 +1,12 @@
-/* The loop of the report stage: two consumers, one view.
+/* The loop of the report stage: two consumers, one view, one ledger.
  *
- *   the follower  reads events (of the last 26 hours) and all results, and goes on: every reporter knows them all
- *   the group     shares out the partitions of events: who is handed an event tells its request, and nobody else
+ *   the follower  reads events (of the last 26 hours), threads and all results, and goes on: every reporter knows them
+ *   the group     shares out the partitions of events: whose a partition is tells its requests
  *
- * So a restart finds its open requests again by the follower, in silence, and the group's offsets say what was not
- * told yet: an event's offset passes once what it changed was told, that of an `ended` once the capture's result
- * was told too. Nothing is left out. Told again is what was told but not committed when the process was killed (a
- * second's worth), and, after a restart while a result is missing, what was said of the same partition since that
- * capture ended. A group that never ran before tells all that events still hold. */
+ * What is told is decided by how the view stands against what threads say was told, not by who reads what when: so a
+ * restart goes on where it was, and of two reporters that both believe to have a partition one tells (tellings.h). An
+ * event's offset passes once what it changed was told, that of an `ended` once the capture's result was told too, so
+ * that nothing is left out after an absence that is longer than the follower looks back. */
 #include "report.h"
 
 #include <errno.h>
@@ -23,33 +22,31 @@
 #include "core/memory.h"
 #include "core/metrics.h"
 #include "core/text.h"
-#include "due.h"
 #include "lanes.h"
 #include "ledger/catalog.h"
+#include "ledger/threads.h"
+#include "proposals.h"
 #include "record/frame.h"
 #include "status/health.h"
 #include "teller.h"
+#include "tellings.h"
 #include "view.h"
 
 enum { QUEUE_KBYTES = 4096, TURN = 500, KAFKA_WAIT_MS = 30000, FLUSH_MS = 5000 };
 
 static const int64_t HOUR_MS = 3600 * 1000;
+/* As long as the topic keeps them. */
+static const int64_t THREADS_MS = INT64_C(7) * 24 * 3600 * 1000;
 /* A request waits for 24 hours at most, and is heard of as long as it runs. */
 static const int64_t OPEN_MS = 26 * HOUR_MS;
 
-static struct metric changes_total = {
-	.name = "capbus_report_told_total", .labels = "what=\"change\"", .help = "what was told",
-	.type = METRIC_COUNTER };
-static struct metric progress_total = {
-	.name = "capbus_report_told_total", .labels = "what=\"progress\"", .help = "what was told",
-	.type = METRIC_COUNTER };
-static struct metric last_words_total = {
-	.name = "capbus_report_told_total", .labels = "what=\"last_word\"", .help = "what was told",
-	.type = METRIC_COUNTER };
 static struct metric open_gauge = {
 	.name = "capbus_report_open_requests", .help = "requests that are not finished", .type = METRIC_GAUGE };
 static struct metric bad_events_total = {
 	.name = "capbus_report_unreadable_total", .labels = "topic=\"events\"", .help = "records that made no sense",
+	.type = METRIC_COUNTER };
+static struct metric bad_threads_total = {
+	.name = "capbus_report_unreadable_total", .labels = "topic=\"threads\"", .help = "records that made no sense",
 	.type = METRIC_COUNTER };
 static struct metric bad_results_total = {
 	.name = "capbus_report_unreadable_total", .labels = "topic=\"results\"", .help = "records that made no sense",
@@ -60,28 +57,22 @@ struct report {
 	struct producer *producer;
 	struct consumer *follower;
 	struct consumer *group;     /* NULL until the follower has read what there is */
-	struct lanes *lanes;        /* NULL until Kafka was reached */
+	struct lanes *lanes;        /* NULL until Kafka was reached, as the next */
+	struct proposals *proposals;
+	struct tellings *tellings;
 	struct catalog *catalog;
+	struct threads *threads;
 	struct view *view;
-	struct view_request **noted;
-	size_t noted_count;
-	void **tellers;             /* a teller's own, by row */
+	const struct teller *teller;
+	void *teller_self;
 	bool restored, draining, more;
+	bool has_new_partitions;
 	bool stale;                 /* something was taken or told since offsets were stored */
 	int64_t forget_boot_ms;
 	struct event event;         /* large, and one at a time */
 	struct result result;
+	struct thread thread;
 };
-
-static void note(struct report *report, struct view_request *request)
-{
-	report->stale = true;
-	if (request->is_noted)
-		return;
-	request->is_noted = true;
-	report->noted = memory_resize(report->noted, report->noted_count + 1, sizeof *report->noted);
-	report->noted[report->noted_count++] = request;
-}
 
 /* The result may have come before the first event. */
 static void look_up_result(struct report *report, const struct view_capture *capture)
@@ -102,9 +93,17 @@ static int bury(struct report *report, const struct bus_record *record, const st
 	return lanes_bury(report->lanes, record, why, error);
 }
 
+/* Until they are told, a restart is to read them again: of what is not told yet, and of what has no result yet. */
+static void hold(struct view_request *request, struct view_capture *capture, const struct event *event, int64_t offset)
+{
+	if (request->untold_offset == RECORD_UNSET)
+		request->untold_offset = offset;
+	if (event->kind == EVENT_ENDED && capture->held_offset == RECORD_UNSET)
+		capture->held_offset = offset;
+}
+
 static int take_event(struct report *report, const struct bus_record *record, bool from_group, struct error *error)
 {
-	const struct view_place place = { record->partition, record->offset };
 	struct event *event = &report->event;
 	struct error why = { 0 };
 	struct view_capture *capture;
@@ -113,20 +112,17 @@ static int take_event(struct report *report, const struct bus_record *record, bo
 		return 0;
 	if (frame_decode(&event_record, record->value, record->value_size, NULL, event, &why) < 0)
 		return from_group ? bury(report, record, &why, error) : 0;
-	struct view_request *request = view_event(report->view, event, place, clock_boot_ms(), &capture, &counted);
+	struct view_request *request = view_event(report->view, event, record->partition, clock_boot_ms(), &capture, &counted);
 	if (!request)
 		return 0;
 	look_up_result(report, capture);
-	if (!from_group)
-		return 0;
-	due_heard(request, capture, event, place);
-	if (event->kind == EVENT_ENDED && capture->said.phase != VIEW_DONE && capture->held_offset == RECORD_UNSET)
-		capture->held_offset = record->offset;
-	note(report, request);
-	return 0;
+	report->stale = true;
+	if (from_group)
+		hold(request, capture, event, record->offset);
+	return tellings_look(report->tellings, request, clock_boot_ms(), error);
 }
 
-static void take_result(struct report *report, const struct bus_record *record)
+static int take_result(struct report *report, const struct bus_record *record, struct error *error)
 {
 	struct error why = { 0 };
 	bool counted;
@@ -134,13 +130,36 @@ static void take_result(struct report *report, const struct bus_record *record)
 		log_warning(NULL, "result at %s-%" PRId32 "/%" PRId64 " cannot be read and is left out: %s",
 			    record->topic, record->partition, record->offset, why.text);
 		metrics_add(&bad_results_total, 1);
-		return;
+		return 0;
 	}
 	if (!counted || !record->value)
-		return;
+		return 0;
 	struct view_request *request = view_result(report->view, &report->result, clock_boot_ms(), &counted);
-	if (request && report->restored)
-		note(report, request);
+	return request ? tellings_look(report->tellings, request, clock_boot_ms(), error) : 0;
+}
+
+static int take_thread(struct report *report, const struct bus_record *record, struct error *error)
+{
+	struct error why = { 0 };
+	bool counted;
+	int64_t now_boot_ms = clock_boot_ms();
+	if (threads_apply(report->threads, record, now_boot_ms, &report->thread, &counted, &why) < 0) {
+		log_warning(NULL, "thread at %s-%" PRId32 "/%" PRId64 " cannot be read and is left out: %s",
+			    record->topic, record->partition, record->offset, why.text);
+		metrics_add(&bad_threads_total, 1);
+		return 0;
+	}
+	report->stale = true;
+	return tellings_heard(report->tellings, &report->thread, counted, now_boot_ms, error);
+}
+
+static int take_followed(struct report *report, const struct bus_record *record, struct error *error)
+{
+	if (text_equal(record->topic, "results"))
+		return take_result(report, record, error);
+	if (text_equal(record->topic, "threads"))
+		return take_thread(report, record, error);
+	return take_event(report, record, false, error);
 }
 
 static int follow(struct report *report, struct error *error)
@@ -152,9 +171,7 @@ static int follow(struct report *report, struct error *error)
 		answer = consumer_take(report->follower, &record, &said);
 		if (answer != 1)
 			break;
-		if (text_equal(record.topic, "results"))
-			take_result(report, &record);
-		else if (take_event(report, &record, false, error) < 0)
+		if (take_followed(report, &record, error) < 0)
 			return -1;
 	}
 	consumer_release(report->follower);
@@ -184,7 +201,15 @@ static int take_from_group(struct report *report, struct error *error)
 	return stage_judge_bus(answer, &said, error);
 }
 
-/* What the view has of its requests was told by whoever had it; what was not, the group hands out now. */
+static int look_at_all(struct report *report, struct error *error)
+{
+	for (struct view_request *it = view_first(report->view); it; it = view_next(it))
+		if (tellings_look(report->tellings, it, clock_boot_ms(), error) < 0)
+			return -1;
+	return 0;
+}
+
+/* What its requests have to tell is looked at in the next turn. */
 static void assigned(void *context, const char *topic, int32_t partition)
 {
 	struct report *report = context;
@@ -195,10 +220,11 @@ static void assigned(void *context, const char *topic, int32_t partition)
 		return;
 	}
 	lanes_set_owned(report->lanes, partition, true);
+	report->has_new_partitions = true;
 	for (struct view_request *it = view_first(report->view); it; it = view_next(it)) {
 		if (it->partition != partition)
 			continue;
-		due_settle(it);
+		it->untold_offset = RECORD_UNSET;
 		for (size_t i = 0; i < it->captures_count; i++)
 			it->captures[i]->held_offset = RECORD_UNSET;
 	}
@@ -223,55 +249,44 @@ static int join_group(struct report *report, struct error *error)
 	return report->group ? 0 : -1;
 }
 
-static void count_told(unsigned what)
+/* For tellings: of the own partitions, until the process is to end. */
+static bool may_begin(void *context, int32_t partition)
 {
-	metrics_add(&changes_total, (what & DUE_CHANGE) != 0);
-	metrics_add(&progress_total, (what & DUE_PROGRESS) != 0);
-	metrics_add(&last_words_total, (what & DUE_LAST_WORD) != 0);
+	const struct report *report = context;
+	return !report->draining && lanes_own(report->lanes, partition);
 }
 
-static int tell_by(const struct report *report, size_t row, const struct view_request *request, unsigned what,
-		   struct error *error)
+static int propose(void *context, const struct thread *record, struct error *error)
 {
-	const struct teller *teller = teller_rows[row];
-	char id[RECORD_ID_SIZE];
-	view_shown_id(report->view, request, id);
-	CLEANUP_FREE char *text = thread_view_block(request, id, teller->style);
-	CLEANUP_FREE char *last_word =
-		what & DUE_LAST_WORD ? thread_view_last_word(request, id, teller->style) : NULL;
-	const struct telling telling = { request, text, last_word, what };
-	if (teller->tell(report->tellers[row], &telling, error) == 0)
-		return 0;
-	return error_context(error, "%s", teller->name);
+	const struct report *report = context;
+	return proposals_send(report->proposals, record, error);
 }
 
-static int tell(struct report *report, struct view_request *request, struct error *error)
+static int tell(struct report *report, struct error *error)
 {
-	int64_t now_boot_ms = clock_boot_ms();
-	unsigned what = due_now(request, now_boot_ms);
-	for (size_t i = 0; what && i < teller_count; i++)
-		if (tell_by(report, i, request, what, error) < 0)
+	int64_t nonce;
+	while (proposals_take(report->proposals, &nonce))
+		if (tellings_given_up(report->tellings, nonce, clock_boot_ms(), error) < 0)
 			return -1;
-	if (what)
-		due_told(request, what, now_boot_ms);
-	for (size_t i = 0; i < request->captures_count; i++)
-		if (request->captures[i]->said.phase == VIEW_DONE)
-			request->captures[i]->held_offset = RECORD_UNSET;
-	count_told(what);
-	return 0;
+	if (tellings_turn(report->tellings, clock_boot_ms(), error) < 0)
+		return -1;
+	if (!report->has_new_partitions && !tellings_were_put_off(report->tellings))
+		return 0;
+	report->has_new_partitions = false;
+	return look_at_all(report, error);
 }
 
-static int tell_noted(struct report *report, struct error *error)
+static void hold_offsets(struct report *report, struct view_request *request)
 {
-	int result = 0;
-	for (size_t i = 0; i < report->noted_count; i++) {
-		struct view_request *request = report->noted[i];
-		request->is_noted = false;
-		if (result == 0 && lanes_own(report->lanes, request->partition))
-			result = tell(report, request, error);
+	if (request->untold_offset != RECORD_UNSET)
+		lanes_hold(report->lanes, request->partition, request->untold_offset);
+	for (size_t i = 0; i < request->captures_count; i++) {
+		struct view_capture *capture = request->captures[i];
+		if (capture->phase == VIEW_DONE && request->untold_offset == RECORD_UNSET)
+			capture->held_offset = RECORD_UNSET;
+		if (capture->held_offset != RECORD_UNSET)
+			lanes_hold(report->lanes, request->partition, capture->held_offset);
 	}
-	report->noted_count = 0;
-	return result;
 }
 
 /* Of each partition the oldest offset that is still needed passes. */
@@ -281,9 +296,7 @@ static void pass_offsets(struct report *report)
 	lanes_begin(report->lanes);
 	for (struct view_request *it = view_first(report->view); it; it = view_next(it)) {
 		open += !view_is_finished(it);
-		for (size_t i = 0; i < it->captures_count; i++)
-			if (it->captures[i]->held_offset != RECORD_UNSET)
-				lanes_hold(report->lanes, it->partition, it->captures[i]->held_offset);
+		hold_offsets(report, it);
 	}
 	if (report->group)
 		lanes_store(report->lanes, report->group);
@@ -300,9 +313,10 @@ static void forget(struct report *report)
 	report->forget_boot_ms = now_boot_ms + HOUR_MS / 60;
 	for (struct view_request *it = view_first(report->view); it; it = next) {
 		next = view_next(it);
-		if (now_boot_ms - it->heard_boot_ms >= (view_is_finished(it) ? HOUR_MS : OPEN_MS))
+		if (!it->work && now_boot_ms - it->heard_boot_ms >= (view_is_settled(it) ? HOUR_MS : OPEN_MS))
 			view_forget(report->view, it);
 	}
+	threads_forget(report->threads, clock_wall_ms() - THREADS_MS);
 	report->stale = true;
 }
 
@@ -317,7 +331,7 @@ static void show_health(struct report *report)
 static int open_kafka(struct report *report, struct error *error)
 {
 	struct client *client = report->stage->client;
-	static const char *const topics[] = { "events", "results", "dead-letters" };
+	static const char *const topics[] = { "events", "threads", "results", "dead-letters" };
 	enum { COUNT = sizeof topics / sizeof *topics };
 	int32_t partitions[COUNT];
 	int64_t deadline_boot_ms = clock_boot_ms() + KAFKA_WAIT_MS;
@@ -327,34 +341,36 @@ static int open_kafka(struct report *report, struct error *error)
 		return -1;
 	const struct consumer_part parts[] = {
 		{ "events", CONSUMER_ALL_PARTITIONS, CONSUMER_FROM_TIME, clock_wall_ms() - OPEN_MS },
+		{ "threads", CONSUMER_ALL_PARTITIONS, CONSUMER_FROM_BEGINNING, 0 },
 		{ "results", CONSUMER_ALL_PARTITIONS, CONSUMER_FROM_BEGINNING, 0 },
 	};
 	if (!(report->producer = producer_new(client, error)))
 		return -1;
-	if (!(report->lanes = lanes_new(partitions[0], report->producer)))
+	static const char *const written[] = { "threads" };
+	if (producer_learn(report->producer, written, 1, deadline_boot_ms, error) < 0)
+		return -1;
+	if (!(report->lanes = lanes_new(partitions[0], report->producer)) ||
+	    !(report->proposals = proposals_new(report->producer)))
 		return error_errno(error, WORD_system_failed, errno, "eventfd");
 	report->follower = consumer_new_follower(client, parts, sizeof parts / sizeof *parts, QUEUE_KBYTES, NULL,
 						 deadline_boot_ms, error);
 	return report->follower ? 0 : -1;
 }
 
-static int open_tellers(struct report *report, struct error *error)
+static int open_teller(struct report *report, struct error *error)
 {
-	report->tellers = memory_array(teller_count, sizeof *report->tellers);
-	for (size_t i = 0; i < teller_count; i++) {
-		report->tellers[i] = teller_rows[i]->open(report->stage->config, error);
-		if (!report->tellers[i])
-			return -1;
-	}
+	report->teller = teller_rows[0];
+	report->teller_self = report->teller->open(report->stage->config, error);
+	if (!report->teller_self)
+		return -1;
+	const struct tellings_parts parts = {
+		.view = report->view, .threads = report->threads,
+		.teller = report->teller, .teller_self = report->teller_self,
+		.incarnation = report->stage->incarnation,
+		.context = report, .propose = propose, .may_begin = may_begin,
+	};
+	report->tellings = tellings_new(&parts);
 	return 0;
-}
-
-static void close_tellers(struct report *report)
-{
-	for (size_t i = 0; report->tellers && i < teller_count; i++)
-		if (report->tellers[i])
-			teller_rows[i]->close(report->tellers[i]);
-	free(report->tellers);
 }
 
 static void report_close(void *self)
@@ -371,20 +387,21 @@ static void report_close(void *self)
 	consumer_free(report->follower);
 	producer_free(report->producer);
 	lanes_free(report->lanes);
-	close_tellers(report);
+	proposals_free(report->proposals);
+	tellings_free(report->tellings);
+	if (report->teller_self)
+		report->teller->close(report->teller_self);
 	view_free(report->view);
+	threads_free(report->threads);
 	catalog_free(report->catalog);
-	free(report->noted);
 	free(report);
 }
 
 static void register_metrics(void)
 {
-	metrics_register(&changes_total);
-	metrics_register(&progress_total);
-	metrics_register(&last_words_total);
 	metrics_register(&open_gauge);
 	metrics_register(&bad_events_total);
+	metrics_register(&bad_threads_total);
 	metrics_register(&bad_results_total);
 }
 
@@ -393,12 +410,13 @@ static void *report_open(struct stage *stage, struct error *error)
 	struct report *report = memory_new(sizeof *report);
 	report->stage = stage;
 	report->catalog = catalog_new();
+	report->threads = threads_new();
 	report->view = view_new();
 	register_metrics();
 	health_need(stage->health, "kafka", "Kafka was not reached yet");
 	health_need(stage->health, "records", "events and results are being read");
 	health_need(stage->health, "partitions", "the partitions of events were not shared out yet");
-	if (open_tellers(report, error) < 0 || open_kafka(report, error) < 0) {
+	if (open_teller(report, error) < 0 || open_kafka(report, error) < 0) {
 		report_close(report);
 		return NULL;
 	}
@@ -410,11 +428,14 @@ static size_t report_wait(void *self, struct pollfd *fds, int64_t *ret_deadline_
 	struct report *report = self;
 	size_t count = 0;
 	fds[count++] = (struct pollfd){ .fd = lanes_fd(report->lanes), .events = POLLIN };
+	fds[count++] = (struct pollfd){ .fd = proposals_fd(report->proposals), .events = POLLIN };
+	fds[count++] = (struct pollfd){ .fd = report->teller->fd(report->teller_self), .events = POLLIN };
 	fds[count++] = (struct pollfd){ .fd = consumer_fd(report->follower), .events = POLLIN };
 	if (report->group)
 		fds[count++] = (struct pollfd){ .fd = consumer_fd(report->group), .events = POLLIN };
-	if (report->more)
-		*ret_deadline_boot_ms = 0;
+	int64_t deadline_boot_ms = report->more ? 0 : tellings_deadline_boot_ms(report->tellings);
+	if (deadline_boot_ms < *ret_deadline_boot_ms)
+		*ret_deadline_boot_ms = deadline_boot_ms;
 	return count;
 }
 
@@ -426,15 +447,15 @@ static int report_turn(void *self, struct error *error)
 	if (arrived < 0)
 		return -1;
 	report->stale = report->stale || arrived == 1;
+	if (follow(report, error) < 0)
+		return -1;
 	if (!report->draining) {
-		if (follow(report, error) < 0)
-			return -1;
 		if (report->restored && !report->group && join_group(report, error) < 0)
 			return -1;
 		if (report->group && take_from_group(report, error) < 0)
 			return -1;
 	}
-	if (tell_noted(report, error) < 0)
+	if (tell(report, error) < 0)
 		return -1;
 	if (report->stale)
 		pass_offsets(report);
@@ -443,12 +464,13 @@ static int report_turn(void *self, struct error *error)
 	return producer_failed(report->producer, error) ? -1 : 0;
 }
 
-/* Each turn tells what it took: only a dead letter can be under way. */
+/* What is under way is told and settled, so that nobody has to look it up. */
 static bool report_drain(void *self, int64_t grace_ends_boot_ms)
 {
 	struct report *report = self;
 	report->draining = true;
-	return lanes_burying(report->lanes) == 0 || clock_boot_ms() >= grace_ends_boot_ms;
+	bool is_idle = lanes_burying(report->lanes) == 0 && tellings_busy(report->tellings) == 0;
+	return is_idle || clock_boot_ms() >= grace_ends_boot_ms;
 }
 
 const struct stage_program report_program = {

@@ -93,20 +93,15 @@ static void add_status(FILE *to, const struct view_request *request)
 	}
 }
 
-/* Only our own ways in know who asks; what other systems write is their word. */
-static bool is_verified(const struct request *asked)
-{
-	return text_equal(asked->requested_via, "capbus") || text_equal(asked->requested_via, "slack");
-}
-
+/* Only the gateway knows who asks; what else a record says is its writer's word. */
 static void add_who(FILE *to, const struct view_request *request, const char *before)
 {
 	const struct request *asked = &request->request;
-	if (!request->has_request || (!asked->requested_by[0] && is_verified(asked)))
+	if (!request->has_request || (!asked->requested_by[0] && request->is_verified))
 		return;
 	fputs(before, to);
 	words_text(to, asked->requested_by);
-	if (!is_verified(asked))
+	if (!request->is_verified)
 		fprintf(to, "%svia Kafka, not verified", asked->requested_by[0] ? " " : "");
 }
 
@@ -160,7 +155,7 @@ char *thread_view_last_word(const struct view_request *request, const char *show
 	if (request->has_request && request->request.requested_by[0]) {
 		fputs(" (", to);
 		words_text(to, request->request.requested_by);
-		fputs(")", to);
+		fputs(request->is_verified ? ")" : ", not verified)", to);
 	}
 	fprintf(to, ": %zu of %zu complete", count_of(request, OUTCOME_COMPLETE), request->captures_count);
 	const char *before = " (";

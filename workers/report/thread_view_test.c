@@ -101,35 +101,42 @@ static void test_many_targets(void **state)
 	free(text);
 }
 
-static void ask(const char *by, const char *via)
+static void ask(const char *by, bool verified)
 {
+	testing_is_verified = verified;
 	view_testing_begin("slx1", EVENT_QUEUED, 1);
 	TEXT_COPY(testing_event.request.requested_by, by);
-	TEXT_COPY(testing_event.request.requested_via, via);
 	testing_event.request.timeout_s = testing_event.request.count = RECORD_UNSET;
 	view_testing_fold();
 }
 
+/* What a record says of who asked, and by which way, is its writer's word; the gateway's thread is more. */
 static void test_who_asked(void **state)
 {
 	(void)state;
 	static const struct {
-		const char *by, *via, *block;
+		const char *by;
+		bool verified;
+		const char *block;
 	} cases[] = {
-		{ "alice", "slack", "⏳ k7f3qa  `port 179` on slx1 · alice\n… slx1  queued\n" },
-		{ "", "capbus", "⏳ k7f3qa  `port 179` on slx1\n… slx1  queued\n" },
-		{ "", "", "⏳ k7f3qa  `port 179` on slx1 · via Kafka, not verified\n… slx1  queued\n" },
-		{ "ci\n", "kafka",
+		{ "alice", true, "⏳ k7f3qa  `port 179` on slx1 · alice\n… slx1  queued\n" },
+		{ "", true, "⏳ k7f3qa  `port 179` on slx1\n… slx1  queued\n" },
+		{ "", false, "⏳ k7f3qa  `port 179` on slx1 · via Kafka, not verified\n… slx1  queued\n" },
+		{ "ci\n", false,
 		  "⏳ k7f3qa  `port 179` on slx1 · ci\\x0a via Kafka, not verified\n… slx1  queued\n" },
 	};
 	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
-		ask(cases[i].by, cases[i].via);
+		ask(cases[i].by, cases[i].verified);
 		view_testing_assert_block(cases[i].block);
 		view_forget(testing_view, testing_request);
 	}
-	ask("", "");
+	ask("", false);
 	view_testing_ended("slx1", OUTCOME_LOST, "", "");
 	view_testing_assert_last_word("k7f3qa: 0 of 1 complete (1 lost), 0 packets.\n");
+	view_forget(testing_view, testing_request);
+	ask("alice", false);
+	view_testing_ended("slx1", OUTCOME_LOST, "", "");
+	view_testing_assert_last_word("k7f3qa (alice, not verified): 0 of 1 complete (1 lost), 0 packets.\n");
 }
 
 static void test_an_unknown_request(void **state)

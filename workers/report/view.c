@@ -67,6 +67,7 @@ static struct view_request *find_or_add(struct view *view, const char *request_i
 	struct entry *entry = memory_new(sizeof *entry);
 	TEXT_COPY(entry->request.request_id, request_id);
 	entry->request.partition = partition;
+	entry->request.untold_offset = RECORD_UNSET;
 	HASH_ADD_STR(view->all, request.request_id, entry);
 	return &entry->request;
 }
@@ -90,12 +91,9 @@ static struct view_capture *add_capture(struct view_request *request, const char
 	TEXT_COPY(capture->capture_id, capture_id);
 	TEXT_COPY(capture->target, target);
 	capture->version = -1;
-	capture->change_offset = RECORD_UNSET;
 	capture->held_offset = RECORD_UNSET;
-	capture->handed_offset = RECORD_UNSET;
 	request->captures = memory_resize(request->captures, request->captures_count + 1, sizeof *request->captures);
 	request->captures[request->captures_count++] = capture;
-	request->last_word_said = false;
 	return capture;
 }
 
@@ -137,13 +135,10 @@ static void take_request(struct view_request *request, const struct event *event
 	request->has_request = true;
 }
 
-static void take_event(struct view_capture *capture, const struct event *event, struct view_place place)
+static void take_event(struct view_capture *capture, const struct event *event)
 {
 	capture->version = event->version;
 	capture->number = event->number;
-	capture->place = place;
-	if (event->kind != EVENT_PROGRESS)
-		capture->change_offset = place.offset;
 	if (capture->result)
 		return;
 	if (!capture->event)
@@ -152,19 +147,19 @@ static void take_event(struct view_capture *capture, const struct event *event, 
 	capture->phase = phase_of(event, capture->phase);
 }
 
-struct view_request *view_event(struct view *view, const struct event *event, struct view_place place,
-				int64_t now_boot_ms, struct view_capture **ret_capture, bool *ret_counted)
+struct view_request *view_event(struct view *view, const struct event *event, int32_t partition, int64_t now_boot_ms,
+				struct view_capture **ret_capture, bool *ret_counted)
 {
 	if (event->kind == EVENT_CHECKED)
 		return NULL;
-	struct view_request *request = find_or_add(view, event->request_id, place.partition);
+	struct view_request *request = find_or_add(view, event->request_id, partition);
 	struct view_capture *capture = find_capture(request, event->capture_id, event->target);
 	if (!capture)
 		capture = add_capture(request, event->capture_id, event->target);
 	take_request(request, event);
 	*ret_counted = is_newer(event, capture);
 	if (*ret_counted) {
-		take_event(capture, event, place);
+		take_event(capture, event);
 		request->heard_boot_ms = now_boot_ms;
 	}
 	*ret_capture = capture;
@@ -249,6 +244,17 @@ bool view_is_finished(const struct view_request *request)
 		if (request->captures[i]->phase != VIEW_DONE)
 			return false;
 	return request->captures_count > 0;
+}
+
+bool view_is_settled(const struct view_request *request)
+{
+	for (size_t i = 0; i < request->captures_count; i++) {
+		const struct result *result = request->captures[i]->result;
+		for (size_t j = 0; result && j < result->stores_count; j++)
+			if (result->stores[j].state == STORE_WAITING || result->stores[j].state == STORE_STORING)
+				return false;
+	}
+	return view_is_finished(request);
 }
 
 /* What of its ids is shortened: the front of a capture's id, which is all that its captures have in common. */

@@ -1,5 +1,5 @@
 /* What is known of each request and its captures: a pure fold over events and results. It knows no clock but the one
- * it is told, in ms of clock_boot_ms, and no topic but where an event lies. One thread.
+ * it is told, in ms of clock_boot_ms. One thread.
  *
  * An event counts if its (version, number) is greater than what is known of its capture, a result if its version is;
  * so what is delivered twice, out of order or by two consumers does no harm. A request has the captures that events
@@ -27,34 +27,14 @@ enum view_phase {
 	VIEW_DONE,       /* there is a result, or it was refused and there will be none */
 };
 
-/* Where an event lies. */
-struct view_place {
-	int32_t partition;
-	int64_t offset;
-};
-
-/* What was told of a capture last: due.h keeps it, the view only carries it. */
-struct view_said {
-	bool by_others;           /* before this process had the partition */
-	enum view_phase phase;
-	enum outcome_state outcome;
-	unsigned stores;
-	int64_t late_packets;
-	int64_t packets;
-};
-
 struct view_capture {
 	char capture_id[RECORD_ID_SIZE]; /* "": a request that was refused before it had one */
 	char target[RECORD_TARGET_SIZE];
 	enum view_phase phase;
-	int64_t version, number;         /* of the newest event, */
-	struct view_place place;         /* and where it lies */
-	int64_t change_offset;           /* where the newest lies that is no mere progress; RECORD_UNSET: none */
+	int64_t version, number;         /* of the newest event */
 	struct event *event;             /* it; NULL once there is a result, which says more */
 	struct result *result;           /* NULL: none yet */
 	int64_t held_offset;             /* of the event that a restart must read again; RECORD_UNSET: none */
-	int64_t handed_offset;           /* of what the group handed out: due.h, as the next */
-	struct view_said said;
 };
 
 struct view_request {
@@ -65,9 +45,9 @@ struct view_request {
 	size_t captures_count;
 	struct view_capture **captures;  /* in the order in which they came to be known */
 	int64_t heard_boot_ms;           /* when a record of it counted last */
-	int64_t told_boot_ms;            /* last; 0: never. due.h, as the next */
-	bool last_word_said;
-	bool is_noted;                   /* report.c: it may have something to tell */
+	int64_t untold_offset;           /* of the oldest event that was not told yet; RECORD_UNSET: none */
+	bool is_verified;                /* the gateway vouches for who asked: tellings.c, as the next */
+	struct telling_work *work;       /* what is under way; NULL: nothing */
 };
 
 struct view;
@@ -76,10 +56,10 @@ struct view *view_new(void);
 void view_free(struct view *view);
 MEMORY_DEFINE_FREEP(struct view, view_free)
 
-/* Folds an event; a request that was not known comes to be. NULL only for an event that tells of no capture
+/* Folds an event of that partition; a request that was not known comes to be. NULL only for an event that tells of no capture
  * (EVENT_CHECKED), and then nothing is set. `ret_counted`: it was newer. Borrowed until view_forget. */
-struct view_request *view_event(struct view *view, const struct event *event, struct view_place place,
-				int64_t now_boot_ms, struct view_capture **ret_capture, bool *ret_counted);
+struct view_request *view_event(struct view *view, const struct event *event, int32_t partition, int64_t now_boot_ms,
+				 struct view_capture **ret_capture, bool *ret_counted);
 
 /* A result of a capture that an event named before; NULL, and nothing happens, for any other. */
 struct view_request *view_result(struct view *view, const struct result *result, int64_t now_boot_ms,
@@ -96,6 +76,8 @@ void view_forget(struct view *view, struct view_request *request);
 enum outcome_state view_outcome(const struct view_capture *capture);
 /* Every capture is done. */
 bool view_is_finished(const struct view_request *request);
+/* The same, and no store is still to have a file. */
+bool view_is_settled(const struct view_request *request);
 
 /* The id that people are shown, and may type: the shortest beginning, of six or more characters, that no other
  * request of the view has; of a capture's id where there is one, because the request's own may be long. */

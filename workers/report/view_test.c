@@ -10,13 +10,11 @@
 
 static struct view *view;
 static struct view_capture *capture;
-static int64_t next_offset;
 
 static int set_up(void **state)
 {
 	(void)state;
 	view = view_new();
-	next_offset = 0;
 	return 0;
 }
 
@@ -44,7 +42,7 @@ static struct event event_of(const char *request_id, const char *target, enum ev
 static bool fold(const struct event *event)
 {
 	bool counted = false;
-	assert_non_null(view_event(view, event, (struct view_place){ 3, next_offset++ }, 1000, &capture, &counted));
+	assert_non_null(view_event(view, event, 3, 1000, &capture, &counted));
 	return counted;
 }
 
@@ -86,9 +84,7 @@ static void test_a_capture_goes_its_way(void **state)
 	for (size_t i = 0; i < sizeof way / sizeof *way; i++) {
 		assert_true(fold_event("slx1", way[i].kind, (int64_t)i + 1, 0));
 		assert_int_equal(capture->phase, way[i].phase);
-		assert_int_equal(capture->place.partition, 3);
-		assert_int_equal(capture->place.offset, i);
-	}
+			}
 	struct view_request *request = view_find(view, "k7f3qa000000");
 	assert_int_equal(request->captures_count, 1);
 	assert_int_equal(request->partition, 3);
@@ -109,7 +105,6 @@ static void test_what_is_not_newer_does_not_count(void **state)
 	assert_false(fold_event("slx1", EVENT_QUEUED, 1, 0));
 	assert_false(fold_event("slx1", EVENT_STARTING, 2, 9));
 	assert_int_equal(capture->phase, VIEW_CAPTURING);
-	assert_int_equal(capture->place.offset, 1);
 	assert_true(fold_event("slx1", EVENT_ENDED, 4, 0));
 }
 
@@ -136,7 +131,6 @@ static void test_a_result_stands_over_events(void **state)
 	assert_true(fold_event("slx1", EVENT_ENDED, 4, 0));
 	assert_int_equal(capture->phase, VIEW_DONE);
 	assert_int_equal(view_outcome(capture), OUTCOME_PARTIAL);
-	assert_int_equal(capture->place.offset, 1);
 	assert_false(fold_result("slx1", 1, OUTCOME_COMPLETE));
 	assert_true(fold_result("slx1", 2, OUTCOME_COMPLETE));
 	assert_false(fold_result("slx1", 1, OUTCOME_LOST));
@@ -182,9 +176,7 @@ static void test_targets_of_one_request(void **state)
 	assert_int_equal(request->captures_count, 2);
 	assert_string_equal(request->captures[0]->target, "slx2");
 	assert_string_equal(request->captures[1]->target, "slx1");
-	request->last_word_said = true;
 	fold_event("slx3", EVENT_QUEUED, 1, 0);
-	assert_false(request->last_word_said);
 	fold_result("slx1", 1, OUTCOME_COMPLETE);
 	fold_result("slx2", 1, OUTCOME_COMPLETE);
 	assert_false(view_is_finished(request));
@@ -207,12 +199,32 @@ static void test_refused_without_an_id(void **state)
 	assert_true(view_is_finished(view_first(view)));
 }
 
+static void test_a_file_that_is_still_to_be_stored(void **state)
+{
+	(void)state;
+	fold_event("slx1", EVENT_ENDED, 4, 0);
+	struct view_request *request = view_first(view);
+	assert_false(view_is_settled(request));
+	struct result result = result_of("slx1", 1, OUTCOME_COMPLETE);
+	bool counted;
+	result.stores_count = 2;
+	result.stores[0].state = STORE_STORED;
+	result.stores[1].state = STORE_WAITING;
+	view_result(view, &result, 0, &counted);
+	assert_true(view_is_finished(request));
+	assert_false(view_is_settled(request));
+	result.version = 2;
+	result.stores[1].state = STORE_FAILED;
+	view_result(view, &result, 0, &counted);
+	assert_true(view_is_settled(request));
+}
+
 static void test_a_check_is_no_capture(void **state)
 {
 	(void)state;
 	struct event event = event_of("k7f3qa000000", "slx1", EVENT_CHECKED, 1, 0);
 	bool counted;
-	assert_null(view_event(view, &event, (struct view_place){ 0, 0 }, 0, &capture, &counted));
+	assert_null(view_event(view, &event, 0, 0, &capture, &counted));
 	assert_int_equal(view_count(view), 0);
 }
 
@@ -276,6 +288,7 @@ int main(void)
 		TEST(test_a_result_tells_what_was_asked),
 		TEST(test_targets_of_one_request),
 		TEST(test_refused_without_an_id),
+		TEST(test_a_file_that_is_still_to_be_stored),
 		TEST(test_a_check_is_no_capture),
 		TEST(test_walking_and_forgetting),
 		TEST(test_shown_ids_are_unique),

@@ -14,11 +14,13 @@ struct view *testing_view;
 struct view_request *testing_request;
 struct event testing_event;
 struct result testing_result;
+bool testing_is_verified;
 
 int view_testing_set_up(void **state)
 {
 	(void)state;
 	testing_view = view_new();
+	testing_is_verified = true;
 	return 0;
 }
 
@@ -53,10 +55,10 @@ void view_testing_fold(void)
 {
 	struct view_capture *capture;
 	bool counted;
-	const struct view_place place = { 0, 0 };
-	testing_request = view_event(testing_view, &testing_event, place, 0, &capture, &counted);
+	testing_request = view_event(testing_view, &testing_event, 0, 0, &capture, &counted);
 	assert_non_null(testing_request);
 	assert_true(counted);
+	testing_request->is_verified = testing_is_verified;
 }
 
 void view_testing_queue(const char *target)

@@ -13,6 +13,8 @@ extern struct view *testing_view;
 extern struct view_request *testing_request;
 extern struct event testing_event;
 extern struct result testing_result;
+/* Whether the gateway vouches for alice; it does. */
+extern bool testing_is_verified;
 
 /* For cmocka: a new view, and its end. */
 int view_testing_set_up(void **state);
