@@ -1,68 +1,9 @@
 """report against a writer that is not ours: events and results as python3-avro makes them, and what is told on
 standard output, also over restarts."""
-import confluent_kafka
 import pytest
 
-from peers import records
-from peers.waiting import PATIENCE_S, wait_for
-
-REQUEST = "k7f3qa2m9x0z"
-ARMED_NS = 1795442531 * 10**9
-
-
-class Requester:
-    """Writes what the capture and upload stages write about one request."""
-
-    def __init__(self, capbus, request_id=REQUEST, **asked):
-        self.capbus, self.request_id = capbus, request_id
-        self.asked = {"filter": "port 179", "timeout_s": 30, "count": 20, "requested_by": "alice",
-                      "requested_via": "capbus", "request_id": request_id, **asked}
-
-    def write(self, topic, key, record):
-        return self.capbus.broker.produce(self.capbus.topic(topic), records.encode(topic, record), key=key)
-
-    def whole_request(self, target):
-        fields = {field.name: field.default if field.has_default else None
-                  for field in next(field.type.schemas[1] for field in records.schema("events").fields
-                                    if field.name == "request").fields}
-        return {**fields, **self.asked, "target": target}
-
-    def event(self, target, kind, version, number=0, **more):
-        if kind in ("queued", "refused"):
-            more["request"] = self.whole_request(target)
-        return self.write("events", self.request_id, {
-            "request_id": self.request_id, "capture_id": f"{self.request_id}-{target}", "target": target,
-            "kind": kind, "version": version, "number": number, **more})
-
-    def begin(self, target):
-        """Queued, starting, capturing."""
-        self.event(target, "queued", 1, position=1)
-        self.event(target, "starting", 2)
-        self.event(target, "capturing", 3, armed_at=ARMED_NS)
-
-    def ended(self, target, packets=20, outcome="complete"):
-        self.event(target, "ended", 4, outcome=outcome, packets=packets)
-
-    def result(self, target, packets=20, version=1, **more):
-        capture_id = f"{self.request_id}-{target}"
-        return self.write("results", capture_id, {
-            "capture_id": capture_id, "request_id": self.request_id, "target": target, "version": version,
-            "writer": "a test", "state": "complete", "packets": packets, "filter": "port 179",
-            "armed_at": ARMED_NS, "disarmed_at": ARMED_NS + 11_200_000_000, "count": 20, "stopped_by": "count",
-            "dropped_kernel": 0, "stores": [self.store(target)], **more})
-
-    @staticmethod
-    def store(target, state="stored"):
-        return {"store": "folder", "state": state, "link": f"/captures/{target}.pcapng", "name": None, "size": None}
-
-    def run(self, target, packets=20):
-        self.begin(target)
-        self.ended(target, packets)
-        self.result(target, packets)
-
-
-def complete_line(target, packets=20):
-    return f"✅ {target}  {packets} packets in 11.2 s · dropped 0 · stopped at count=20\n"
+from peers.requester import ARMED_NS, REQUEST, Requester, complete_line, told_all
+from peers.waiting import wait_for
 
 
 @pytest.fixture
@@ -71,30 +12,15 @@ def requester(capbus):
     return Requester(capbus)
 
 
-def told_all(capbus):
-    """Waits until the group's offsets have passed everything that events hold: then all of it was told."""
-    topic = capbus.topic("events")
-    group = confluent_kafka.Consumer({"bootstrap.servers": capbus.broker.address, "enable.auto.commit": False,
-                                      "group.id": f"{capbus.prefix}report"})
-    partitions = [confluent_kafka.TopicPartition(topic, number)
-                  for number in group.list_topics(topic, timeout=PATIENCE_S).topics[topic].partitions]
-
-    def passed():
-        ends = [group.get_watermark_offsets(partition, timeout=PATIENCE_S)[1] for partition in partitions]
-        stored = [partition.offset for partition in group.committed(partitions, timeout=PATIENCE_S)]
-        return all(max(offset, 0) == end for offset, end in zip(stored, ends))
-    wait_for("the group to pass all events", passed)
-    group.close()
-
-
 @pytest.mark.asan
 def test_a_request_from_queued_to_its_files(capbus, requester):
     report = capbus.start_report()
+    requester.opened()
     requester.event("slx1", "queued", 1, position=1)
-    report.wait_output("⏳ k7f3qa  `port 179` on slx1 · at most 30 s or 20 packets · alice via Kafka, not verified\n… slx1  queued\n\n")
+    report.wait_output("⏳ k7f3qa  `port 179` on slx1 · at most 30 s or 20 packets · alice\n… slx1  queued\n\n")
     requester.event("slx2", "queued", 1, position=1, holder="m2c8xd111111-slx2", holder_by="bob",
                     holder_filter="icmp")
-    report.wait_output("⏳ k7f3qa  `port 179` on slx1, slx2 · at most 30 s or 20 packets each · alice via Kafka, not verified\n"
+    report.wait_output("⏳ k7f3qa  `port 179` on slx1, slx2 · at most 30 s or 20 packets each · alice\n"
                        "… slx1  queued\n… slx2  waiting, 1st in line: busy with m2c8xd (bob, `icmp`)\n\n")
     requester.event("slx1", "capturing", 3, armed_at=ARMED_NS, ports=["0/4", "0/40"], direction="both")
     report.wait_output("▶ slx1  0 of 20 packets · ports 0/4, 0/40 both ways\n")
@@ -106,12 +32,22 @@ def test_a_request_from_queued_to_its_files(capbus, requester):
     requester.begin("slx2")
     requester.ended("slx2")
     requester.result("slx2")
-    report.wait_output("✅ k7f3qa  `port 179` on slx1, slx2 · 2 of 2 complete · alice via Kafka, not verified\n"
+    report.wait_output("✅ k7f3qa  `port 179` on slx1, slx2 · 2 of 2 complete · alice\n"
                        + complete_line("slx1") + "   slx1 - 20 packets: /captures/slx1.pcapng\n"
                        + complete_line("slx2") + "   slx2 - 20 packets: /captures/slx2.pcapng\n\n"
-                       "k7f3qa (alice, not verified): 2 of 2 complete, 40 packets.\n\n")
+                       "k7f3qa (alice): 2 of 2 complete, 40 packets.\n\n")
     assert report.output.count("2 of 2 complete, 40 packets") == 1
     assert report.metric("capbus_report_open_requests") == 0
+
+
+def test_each_step_in_line_is_told(capbus, requester):
+    report = capbus.start_report()
+    for number, (position, words) in enumerate(((3, "3rd"), (2, "2nd"), (1, "1st"), (2, "2nd"))):
+        before = len(report.output)
+        requester.event("slx1", "queued", 1, number, position=position, holder="m2c8xd111111-slx1")
+        wait_for(f"{words} in line", lambda: f"… slx1  waiting, {words} in line" in report.output[before:])
+    told_all(capbus)
+    assert report.output.count("waiting, ") == 4
 
 
 def test_many_progress_events_make_few_blocks(capbus, requester):
@@ -153,6 +89,10 @@ def test_a_restart_tells_nothing_twice(capbus, requester):
         assert second.count(f"{shown} (alice, not verified): {last_word}") == 1, second
     again.stop()
     third = capbus.start_report()
+    # A worker that took over tells again what was told.
+    open_one.begin("slx1")
+    open_one.ended("slx1")
+    open_one.ended("slx2")
     Requester(capbus, "x9y8z7000000").run("slx4")
     told_all(capbus)
     rest = third.output[len(first) + len(second):]
