@@ -1,6 +1,6 @@
 /* The catalog: what exists of every capture, as the results topic says. A fold: for each capture the record with the
  * greatest version counts, the first of two; a tombstone forgets it. Records are kept as they came, some hundred bytes
- * each, and decoded when asked for, so that a hundred thousand captures fit. One thread. */
+ * each, and packed, and decoded when asked for, so that a hundred thousand captures fit. One thread. */
 #ifndef LEDGER_CATALOG_H
 #define LEDGER_CATALOG_H
 

@@ -11,6 +11,7 @@
 
 #include <errno.h>
 #include <inttypes.h>
+#include <malloc.h>
 
 #include "bus/admin.h"
 #include "bus/client.h"
@@ -32,7 +33,8 @@
 #include "tellings.h"
 #include "view.h"
 
-enum { QUEUE_KBYTES = 4096, TURN = 500, KAFKA_WAIT_MS = 30000, FLUSH_MS = 5000 };
+/* A full queue is looked at again only after a second (librdkafka 2.0.2): a restore should not fill it. */
+enum { RESTORE_KBYTES = 32768, QUEUE_KBYTES = 4096, TURN = 500, KAFKA_WAIT_MS = 30000, FLUSH_MS = 5000 };
 
 static const int64_t HOUR_MS = 3600 * 1000;
 /* As long as the topic keeps them. */
@@ -42,6 +44,8 @@ static const int64_t OPEN_MS = 26 * HOUR_MS;
 
 static struct metric open_gauge = {
 	.name = "capbus_report_open_requests", .help = "requests that are not finished", .type = METRIC_GAUGE };
+static struct metric captures_gauge = {
+	.name = "capbus_report_captures", .help = "captures in the catalog", .type = METRIC_GAUGE };
 static struct metric bad_events_total = {
 	.name = "capbus_report_unreadable_total", .labels = "topic=\"events\"", .help = "records that made no sense",
 	.type = METRIC_COUNTER };
@@ -242,6 +246,7 @@ static int join_group(struct report *report, struct error *error)
 {
 	const char *const topics[] = { "events" };
 	const struct consumer_callbacks callbacks = { report, assigned, revoked, NULL };
+	malloc_trim(0); /* what was fetched at once is many times what is fetched from now on */
 	log_info(NULL, "%zu requests of the last %" PRId64 " hours, %zu results", view_count(report->view),
 		 OPEN_MS / HOUR_MS, catalog_count(report->catalog));
 	report->group = consumer_new_group(report->stage->client, "report", topics, 1, QUEUE_KBYTES, &callbacks,
@@ -323,6 +328,7 @@ static void forget(struct report *report)
 static void show_health(struct report *report)
 {
 	struct health *health = report->stage->health;
+	metrics_set(&captures_gauge, (int64_t)catalog_count(report->catalog));
 	health_set(health, "kafka", !client_is_away(report->stage->client), "Kafka does not answer");
 	health_set(health, "records", report->restored, NULL);
 	health_set(health, "partitions", report->group && consumer_is_member(report->group), NULL);
@@ -352,7 +358,7 @@ static int open_kafka(struct report *report, struct error *error)
 	if (!(report->lanes = lanes_new(partitions[0], report->producer)) ||
 	    !(report->proposals = proposals_new(report->producer)))
 		return error_errno(error, WORD_system_failed, errno, "eventfd");
-	report->follower = consumer_new_follower(client, parts, sizeof parts / sizeof *parts, QUEUE_KBYTES, NULL,
+	report->follower = consumer_new_follower(client, parts, sizeof parts / sizeof *parts, RESTORE_KBYTES, NULL,
 						 deadline_boot_ms, error);
 	return report->follower ? 0 : -1;
 }
@@ -400,6 +406,7 @@ static void report_close(void *self)
 static void register_metrics(void)
 {
 	metrics_register(&open_gauge);
+	metrics_register(&captures_gauge);
 	metrics_register(&bad_events_total);
 	metrics_register(&bad_threads_total);
 	metrics_register(&bad_results_total);
