@@ -13,7 +13,8 @@
 #include "core/text.h"
 #include "record/frame.h"
 
-enum { QUEUE_KBYTES = 4096 };
+/* A full queue is looked at again only after a second (librdkafka 2.0.2): a restore should not fill it. */
+enum { QUEUE_KBYTES = 32768 };
 
 static const int64_t RETRY_MS = 1000;
 
@@ -116,6 +117,8 @@ static void fold(struct results_log *log, const struct bus_record *record)
 	if (answer < 0)
 		log_warning(NULL, "results-%d/%lld cannot be read and is left out: %s", (int)record->partition,
 			    (long long)record->offset, error.text);
+	if (answer < 0 && log->parts.unreadable)
+		log->parts.unreadable(log->parts.context, record, &error);
 	settle(log, log->news.capture_id);
 	if (answer == 0 && log->parts.heard)
 		log->parts.heard(log->parts.context, record, &log->news);

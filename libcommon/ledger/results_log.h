@@ -20,12 +20,16 @@ struct results_log;
 /* Each record that was folded, in the log's order; borrowed during the call, in which nothing may be written. */
 typedef void results_log_heard(void *context, const struct bus_record *record, const struct results_news *news);
 
+/* One that makes no sense; it is logged already. Borrowed during the call. */
+typedef void results_log_unreadable(void *context, const struct bus_record *record, const struct error *why);
+
 struct results_log_parts {
 	struct client *client;
 	struct producer *producer;
 	const char *stage;          /* who writes, for people: "upload" */
 	const char *incarnation;    /* of this process */
-	results_log_heard *heard;   /* may be NULL */
+	results_log_heard *heard;   /* may be NULL, as the next */
+	results_log_unreadable *unreadable;
 	void *context;
 };
 
