@@ -174,6 +174,7 @@ def test_garbage_becomes_a_dead_letter_and_the_rest_goes_on(capbus, requester):
     report = capbus.start_report()
     bad = capbus.broker.produce(capbus.topic("events"), b"\x00garbage", key=REQUEST)
     capbus.broker.produce(capbus.topic("results"), b"garbage", key=f"{REQUEST}-slx1")
+    capbus.broker.produce(capbus.topic("threads"), b"garbage", key=REQUEST)
     requester.run("slx1")
     told_all(capbus)
     letter = capbus.broker.wait_record(capbus.topic("dead-letters"), "the garbage",
@@ -182,12 +183,14 @@ def test_garbage_becomes_a_dead_letter_and_the_rest_goes_on(capbus, requester):
     assert letter.headers["capbus-topic"] == capbus.topic("events").encode()
     assert letter.headers["capbus-offset"] == str(bad.offset).encode()
     assert letter.headers["capbus-reason"] == b"schema_unknown"
-    assert report.metric("capbus_report_unreadable_total") == 2
+    assert report.metric("capbus_report_unreadable_total") == 3
     report.stop()
     capbus.start_report()
     Requester(capbus, "x9y8z7000000").run("slx1")
     told_all(capbus)
-    assert len(capbus.broker.records(capbus.topic("dead-letters"))) == 1
+    from_topics = sorted(record.headers["capbus-topic"].decode()
+                         for record in capbus.broker.records(capbus.topic("dead-letters")))
+    assert from_topics == sorted(map(capbus.topic, ("events", "results", "threads")))
 
 
 def test_readiness_and_check(capbus, requester):

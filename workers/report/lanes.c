@@ -145,18 +145,37 @@ int lanes_turn(struct lanes *lanes, struct error *error)
 	return result;
 }
 
+void lanes_keep(struct view_request *request, struct view_capture *capture, const struct event *event, int64_t offset)
+{
+	if (request->untold_offset == RECORD_UNSET)
+		request->untold_offset = offset;
+	if (event->kind == EVENT_ENDED && capture->held_offset == RECORD_UNSET)
+		capture->held_offset = offset;
+}
+
+static void hold(struct lanes *lanes, int32_t partition, int64_t offset)
+{
+	if (offset != RECORD_UNSET && lanes_have(lanes, partition) && offset < lanes->lanes[partition].pass_offset)
+		lanes->lanes[partition].pass_offset = offset;
+}
+
 void lanes_begin(struct lanes *lanes)
 {
 	for (int32_t i = 0; i < lanes->count; i++)
 		lanes->lanes[i].pass_offset = lanes->lanes[i].next_offset;
 	for (const struct letter *letter = lanes->letters; letter; letter = letter->next)
-		lanes_hold(lanes, letter->partition, letter->offset);
+		hold(lanes, letter->partition, letter->offset);
 }
 
-void lanes_hold(struct lanes *lanes, int32_t partition, int64_t offset)
+void lanes_hold(struct lanes *lanes, struct view_request *request)
 {
-	if (lanes_have(lanes, partition) && offset < lanes->lanes[partition].pass_offset)
-		lanes->lanes[partition].pass_offset = offset;
+	hold(lanes, request->partition, request->untold_offset);
+	for (size_t i = 0; i < request->captures_count; i++) {
+		struct view_capture *capture = request->captures[i];
+		if (capture->phase == VIEW_DONE && request->untold_offset == RECORD_UNSET)
+			capture->held_offset = RECORD_UNSET;
+		hold(lanes, request->partition, capture->held_offset);
+	}
 }
 
 void lanes_store(struct lanes *lanes, struct consumer *consumer)

@@ -9,6 +9,7 @@
 
 #include "bus/bus_record.h"
 #include "core/error.h"
+#include "view.h"
 
 struct consumer;
 struct lanes;
@@ -38,9 +39,13 @@ size_t lanes_burying(const struct lanes *lanes);
  * arrive; the process should end, and reads the record again when it is back. */
 int lanes_turn(struct lanes *lanes, struct error *error);
 
-/* The offsets pass: begin, then hold what must be read again after a restart, then store. */
+/* The group handed out `event`: until it is told a restart is to read it again, and one that says that its capture
+ * ended until the result is told. */
+void lanes_keep(struct view_request *request, struct view_capture *capture, const struct event *event, int64_t offset);
+
+/* The offsets pass: begin, then hold what each request still needs, then store. */
 void lanes_begin(struct lanes *lanes);
-void lanes_hold(struct lanes *lanes, int32_t partition, int64_t offset);
+void lanes_hold(struct lanes *lanes, struct view_request *request);
 void lanes_store(struct lanes *lanes, struct consumer *consumer);
 
 #endif

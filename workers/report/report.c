@@ -1,6 +1,6 @@
 /* The loop of the report stage: two consumers, one view, one ledger.
  *
- *   the follower  reads events (of the last 26 hours), threads and all results, and goes on: every reporter knows them
+ *   the follower  reads events (of the last 26 hours) and threads, the keeper all results: every reporter knows them all
  *   the group     shares out the partitions of events: whose a partition is tells its requests
  *
  * What is told is decided by how the view stands against what threads say was told, not by who reads what when: so a
@@ -23,14 +23,14 @@
 #include "core/memory.h"
 #include "core/metrics.h"
 #include "core/text.h"
+#include "keeper.h"
 #include "lanes.h"
-#include "ledger/catalog.h"
 #include "ledger/threads.h"
-#include "proposals.h"
+#include "telling/proposals.h"
 #include "record/frame.h"
 #include "status/health.h"
-#include "teller.h"
-#include "tellings.h"
+#include "telling/teller.h"
+#include "telling/tellings.h"
 #include "view.h"
 
 /* A full queue is looked at again only after a second (librdkafka 2.0.2): a restore should not fill it. */
@@ -44,16 +44,11 @@ static const int64_t OPEN_MS = 26 * HOUR_MS;
 
 static struct metric open_gauge = {
 	.name = "capbus_report_open_requests", .help = "requests that are not finished", .type = METRIC_GAUGE };
-static struct metric captures_gauge = {
-	.name = "capbus_report_captures", .help = "captures in the catalog", .type = METRIC_GAUGE };
 static struct metric bad_events_total = {
 	.name = "capbus_report_unreadable_total", .labels = "topic=\"events\"", .help = "records that made no sense",
 	.type = METRIC_COUNTER };
 static struct metric bad_threads_total = {
 	.name = "capbus_report_unreadable_total", .labels = "topic=\"threads\"", .help = "records that made no sense",
-	.type = METRIC_COUNTER };
-static struct metric bad_results_total = {
-	.name = "capbus_report_unreadable_total", .labels = "topic=\"results\"", .help = "records that made no sense",
 	.type = METRIC_COUNTER };
 
 struct report {
@@ -64,13 +59,15 @@ struct report {
 	struct lanes *lanes;        /* NULL until Kafka was reached, as the next */
 	struct proposals *proposals;
 	struct tellings *tellings;
-	struct catalog *catalog;
+	struct keeper *keeper;
 	struct threads *threads;
 	struct view *view;
 	const struct teller *teller;
 	void *teller_self;
 	bool restored, draining, more;
 	bool has_new_partitions;
+	bool has_failed;            /* by `error`, in a callback */
+	struct error error;
 	bool stale;                 /* something was taken or told since offsets were stored */
 	int64_t forget_boot_ms;
 	struct event event;         /* large, and one at a time */
@@ -81,29 +78,15 @@ struct report {
 /* The result may have come before the first event. */
 static void look_up_result(struct report *report, const struct view_capture *capture)
 {
-	const struct catalog_entry *entry = NULL;
 	bool counted;
-	if (!capture->result)
-		entry = catalog_find(report->catalog, capture->capture_id);
-	if (!entry)
-		return;
-	catalog_read(entry, &report->result);
-	view_result(report->view, &report->result, clock_boot_ms(), &counted);
+	if (!capture->result && keeper_find(report->keeper, capture->capture_id, &report->result))
+		view_result(report->view, &report->result, clock_boot_ms(), &counted);
 }
 
 static int bury(struct report *report, const struct bus_record *record, const struct error *why, struct error *error)
 {
 	metrics_add(&bad_events_total, 1);
 	return lanes_bury(report->lanes, record, why, error);
-}
-
-/* Until they are told, a restart is to read them again: of what is not told yet, and of what has no result yet. */
-static void hold(struct view_request *request, struct view_capture *capture, const struct event *event, int64_t offset)
-{
-	if (request->untold_offset == RECORD_UNSET)
-		request->untold_offset = offset;
-	if (event->kind == EVENT_ENDED && capture->held_offset == RECORD_UNSET)
-		capture->held_offset = offset;
 }
 
 static int take_event(struct report *report, const struct bus_record *record, bool from_group, struct error *error)
@@ -122,24 +105,25 @@ static int take_event(struct report *report, const struct bus_record *record, bo
 	look_up_result(report, capture);
 	report->stale = true;
 	if (from_group)
-		hold(request, capture, event, record->offset);
+		lanes_keep(request, capture, event, record->offset);
 	return tellings_look(report->tellings, request, clock_boot_ms(), error);
 }
 
-static int take_result(struct report *report, const struct bus_record *record, struct error *error)
+/* For the keeper, as the next: of all reporters the one that has partition 0 of events. */
+static bool keeps_catalog(void *context)
 {
-	struct error why = { 0 };
+	const struct report *report = context;
+	return report->restored && !report->draining && lanes_own(report->lanes, 0);
+}
+
+/* What goes wrong is met in the turn. */
+static void result_changed(void *context, const struct result *result)
+{
+	struct report *report = context;
 	bool counted;
-	if (catalog_apply(report->catalog, record, &report->result, &counted, &why) < 0) {
-		log_warning(NULL, "result at %s-%" PRId32 "/%" PRId64 " cannot be read and is left out: %s",
-			    record->topic, record->partition, record->offset, why.text);
-		metrics_add(&bad_results_total, 1);
-		return 0;
-	}
-	if (!counted || !record->value)
-		return 0;
-	struct view_request *request = view_result(report->view, &report->result, clock_boot_ms(), &counted);
-	return request ? tellings_look(report->tellings, request, clock_boot_ms(), error) : 0;
+	struct view_request *request = view_result(report->view, result, clock_boot_ms(), &counted);
+	if (request && tellings_look(report->tellings, request, clock_boot_ms(), &report->error) < 0)
+		report->has_failed = true;
 }
 
 static int take_thread(struct report *report, const struct bus_record *record, struct error *error)
@@ -151,6 +135,7 @@ static int take_thread(struct report *report, const struct bus_record *record, s
 		log_warning(NULL, "thread at %s-%" PRId32 "/%" PRId64 " cannot be read and is left out: %s",
 			    record->topic, record->partition, record->offset, why.text);
 		metrics_add(&bad_threads_total, 1);
+		keeper_bury(report->keeper, record, &why);
 		return 0;
 	}
 	report->stale = true;
@@ -159,8 +144,6 @@ static int take_thread(struct report *report, const struct bus_record *record, s
 
 static int take_followed(struct report *report, const struct bus_record *record, struct error *error)
 {
-	if (text_equal(record->topic, "results"))
-		return take_result(report, record, error);
 	if (text_equal(record->topic, "threads"))
 		return take_thread(report, record, error);
 	return take_event(report, record, false, error);
@@ -180,8 +163,22 @@ static int follow(struct report *report, struct error *error)
 	}
 	consumer_release(report->follower);
 	report->more = report->more || answer == 1;
-	report->restored = report->restored || consumer_at_end(report->follower);
 	return stage_judge_bus(answer, &said, error);
+}
+
+/* Results come first: what an event changes is told with them. */
+static int keep(struct report *report, struct error *error)
+{
+	struct error said = { 0 };
+	int answer = keeper_turn(report->keeper, TURN, &said);
+	report->more = report->more || answer == 1;
+	report->restored = report->restored ||
+			   (consumer_at_end(report->follower) && keeper_is_read(report->keeper));
+	keeper_tidy(report->keeper, clock_wall_ms());
+	if (!report->has_failed)
+		return stage_judge_bus(answer, &said, error);
+	*error = report->error;
+	return -1;
 }
 
 static int take_from_group(struct report *report, struct error *error)
@@ -248,7 +245,7 @@ static int join_group(struct report *report, struct error *error)
 	const struct consumer_callbacks callbacks = { report, assigned, revoked, NULL };
 	malloc_trim(0); /* what was fetched at once is many times what is fetched from now on */
 	log_info(NULL, "%zu requests of the last %" PRId64 " hours, %zu results", view_count(report->view),
-		 OPEN_MS / HOUR_MS, catalog_count(report->catalog));
+		 OPEN_MS / HOUR_MS, keeper_count(report->keeper));
 	report->group = consumer_new_group(report->stage->client, "report", topics, 1, QUEUE_KBYTES, &callbacks,
 					   error);
 	return report->group ? 0 : -1;
@@ -281,19 +278,6 @@ static int tell(struct report *report, struct error *error)
 	return look_at_all(report, error);
 }
 
-static void hold_offsets(struct report *report, struct view_request *request)
-{
-	if (request->untold_offset != RECORD_UNSET)
-		lanes_hold(report->lanes, request->partition, request->untold_offset);
-	for (size_t i = 0; i < request->captures_count; i++) {
-		struct view_capture *capture = request->captures[i];
-		if (capture->phase == VIEW_DONE && request->untold_offset == RECORD_UNSET)
-			capture->held_offset = RECORD_UNSET;
-		if (capture->held_offset != RECORD_UNSET)
-			lanes_hold(report->lanes, request->partition, capture->held_offset);
-	}
-}
-
 /* Of each partition the oldest offset that is still needed passes. */
 static void pass_offsets(struct report *report)
 {
@@ -301,7 +285,7 @@ static void pass_offsets(struct report *report)
 	lanes_begin(report->lanes);
 	for (struct view_request *it = view_first(report->view); it; it = view_next(it)) {
 		open += !view_is_finished(it);
-		hold_offsets(report, it);
+		lanes_hold(report->lanes, it);
 	}
 	if (report->group)
 		lanes_store(report->lanes, report->group);
@@ -328,7 +312,6 @@ static void forget(struct report *report)
 static void show_health(struct report *report)
 {
 	struct health *health = report->stage->health;
-	metrics_set(&captures_gauge, (int64_t)catalog_count(report->catalog));
 	health_set(health, "kafka", !client_is_away(report->stage->client), "Kafka does not answer");
 	health_set(health, "records", report->restored, NULL);
 	health_set(health, "partitions", report->group && consumer_is_member(report->group), NULL);
@@ -348,7 +331,6 @@ static int open_kafka(struct report *report, struct error *error)
 	const struct consumer_part parts[] = {
 		{ "events", CONSUMER_ALL_PARTITIONS, CONSUMER_FROM_TIME, clock_wall_ms() - OPEN_MS },
 		{ "threads", CONSUMER_ALL_PARTITIONS, CONSUMER_FROM_BEGINNING, 0 },
-		{ "results", CONSUMER_ALL_PARTITIONS, CONSUMER_FROM_BEGINNING, 0 },
 	};
 	if (!(report->producer = producer_new(client, error)))
 		return -1;
@@ -360,7 +342,10 @@ static int open_kafka(struct report *report, struct error *error)
 		return error_errno(error, WORD_system_failed, errno, "eventfd");
 	report->follower = consumer_new_follower(client, parts, sizeof parts / sizeof *parts, RESTORE_KBYTES, NULL,
 						 deadline_boot_ms, error);
-	return report->follower ? 0 : -1;
+	const struct keeper_parts keeper = { client, report->producer, report->stage->incarnation, report,
+					     result_changed, keeps_catalog };
+	report->keeper = report->follower ? keeper_new(&keeper, deadline_boot_ms, error) : NULL;
+	return report->keeper ? 0 : -1;
 }
 
 static int open_teller(struct report *report, struct error *error)
@@ -392,6 +377,7 @@ static void report_close(void *self)
 	consumer_free(report->group);
 	consumer_free(report->follower);
 	producer_free(report->producer);
+	keeper_free(report->keeper);
 	lanes_free(report->lanes);
 	proposals_free(report->proposals);
 	tellings_free(report->tellings);
@@ -399,24 +385,20 @@ static void report_close(void *self)
 		report->teller->close(report->teller_self);
 	view_free(report->view);
 	threads_free(report->threads);
-	catalog_free(report->catalog);
 	free(report);
 }
 
 static void register_metrics(void)
 {
 	metrics_register(&open_gauge);
-	metrics_register(&captures_gauge);
 	metrics_register(&bad_events_total);
 	metrics_register(&bad_threads_total);
-	metrics_register(&bad_results_total);
 }
 
 static void *report_open(struct stage *stage, struct error *error)
 {
 	struct report *report = memory_new(sizeof *report);
 	report->stage = stage;
-	report->catalog = catalog_new();
 	report->threads = threads_new();
 	report->view = view_new();
 	register_metrics();
@@ -438,6 +420,10 @@ static size_t report_wait(void *self, struct pollfd *fds, int64_t *ret_deadline_
 	fds[count++] = (struct pollfd){ .fd = proposals_fd(report->proposals), .events = POLLIN };
 	fds[count++] = (struct pollfd){ .fd = report->teller->fd(report->teller_self), .events = POLLIN };
 	fds[count++] = (struct pollfd){ .fd = consumer_fd(report->follower), .events = POLLIN };
+	int keeper_fd[2];
+	size_t keeper_fds_count = keeper_fds(report->keeper, keeper_fd);
+	for (size_t i = 0; i < keeper_fds_count; i++)
+		fds[count++] = (struct pollfd){ .fd = keeper_fd[i], .events = POLLIN };
 	if (report->group)
 		fds[count++] = (struct pollfd){ .fd = consumer_fd(report->group), .events = POLLIN };
 	int64_t deadline_boot_ms = report->more ? 0 : tellings_deadline_boot_ms(report->tellings);
@@ -454,7 +440,7 @@ static int report_turn(void *self, struct error *error)
 	if (arrived < 0)
 		return -1;
 	report->stale = report->stale || arrived == 1;
-	if (follow(report, error) < 0)
+	if (keep(report, error) < 0 || follow(report, error) < 0)
 		return -1;
 	if (!report->draining) {
 		if (report->restored && !report->group && join_group(report, error) < 0)

@@ -94,12 +94,14 @@ class Broker:
     def kcat(self, *arguments, **options):
         return run("kcat", "-b", self.address, *arguments, **options)
 
-    def produce(self, topic, value, key=None, partition=None, headers=None):
+    def produce(self, topic, value, key=None, partition=None, headers=None, timestamp_ms=None):
         """Durably, and returns the Record as the broker has it (partition, offset)."""
         answers = []
         producer = confluent_kafka.Producer({"bootstrap.servers": self.address, "acks": "all", "linger.ms": 0,
                                              "partitioner": "murmur2_random"})
         place = {} if partition is None else {"partition": partition}
+        if timestamp_ms is not None:
+            place["timestamp"] = timestamp_ms
         producer.produce(topic, value=value, key=key, headers=headers, **place,
                          on_delivery=lambda error, message: answers.append((error, message)))
         producer.flush(PATIENCE_S)

@@ -17,8 +17,8 @@ class Requester:
         self.asked = {"filter": "port 179", "timeout_s": 30, "count": 20, "requested_by": "alice",
                       "requested_via": "capbus", "request_id": request_id, **asked}
 
-    def write(self, topic, key, record):
-        return self.capbus.broker.produce(self.capbus.topic(topic), records.encode(topic, record), key=key)
+    def write(self, topic, key, record, **place):
+        return self.capbus.broker.produce(self.capbus.topic(topic), records.encode(topic, record), key=key, **place)
 
     def whole_request(self, target):
         fields = {field.name: field.default if field.has_default else None
@@ -48,13 +48,13 @@ class Requester:
     def ended(self, target, packets=20, outcome="complete"):
         self.event(target, "ended", 4, outcome=outcome, packets=packets)
 
-    def result(self, target, packets=20, version=1, **more):
+    def result(self, target, packets=20, version=1, timestamp_ms=None, **more):
         capture_id = f"{self.request_id}-{target}"
         return self.write("results", capture_id, {
             "capture_id": capture_id, "request_id": self.request_id, "target": target, "version": version,
             "writer": "a test", "state": "complete", "packets": packets, "filter": "port 179",
             "armed_at": ARMED_NS, "disarmed_at": ARMED_NS + 11_200_000_000, "count": 20, "stopped_by": "count",
-            "dropped_kernel": 0, "stores": [self.store(target)], **more})
+            "dropped_kernel": 0, "stores": [self.store(target)], **more}, timestamp_ms=timestamp_ms)
 
     @staticmethod
     def store(target, state="stored"):

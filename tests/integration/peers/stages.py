@@ -164,8 +164,8 @@ class Installation:
                    **options}
         return subprocess.Popen([str(word) for word in words], env=environment(), cwd=self.folder, **options)
 
-    def topics(self, *arguments):
-        return self.run_capbus("topics", "--create", *arguments, check=True)
+    def topics(self, *arguments, check=True):
+        return self.run_capbus("topics", "--create", *arguments, check=check)
 
     def start(self, kind, name=None, settings=(), fault=None):
         """A stage, ready (or dead of its fault). `settings` are SECTION.KEY=VALUE."""

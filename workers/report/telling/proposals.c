@@ -1,5 +1,5 @@
 /* Sends records of threads. Its one idea: a receipt that says yes is thrown away, because only the log says so. */
-#include "proposals.h"
+#include "telling/proposals.h"
 
 #include <string.h>
 

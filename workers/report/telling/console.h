@@ -7,7 +7,7 @@
 #ifndef CONSOLE_H
 #define CONSOLE_H
 
-#include "teller.h"
+#include "telling/teller.h"
 
 extern const struct teller console_teller;
 

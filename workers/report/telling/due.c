@@ -1,6 +1,6 @@
 /* Decides what is told and when. Its one idea: a request is told when how it stands is not what was told, never
  * because a record came, so that what is delivered or read again is not told again. */
-#include "due.h"
+#include "telling/due.h"
 
 #include <inttypes.h>
 #include <stdio.h>

@@ -1,5 +1,5 @@
 /* What is told on standard output goes out whole, and is found again in a file, by its place and its checksum. */
-#include "console.h"
+#include "telling/console.h"
 
 #include <fcntl.h>
 #include <setjmp.h>

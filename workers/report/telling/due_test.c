@@ -1,5 +1,5 @@
 /* What is due, against what was told: also when that was told by another process. */
-#include "due.h"
+#include "telling/due.h"
 
 #include <setjmp.h>
 #include <stdarg.h>

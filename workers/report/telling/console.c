@@ -1,6 +1,6 @@
 /* Standard output as a teller. Its one idea: what is told goes out in one write at the end of a file whose length the
  * claim has noted, so that it can be found there again. */
-#include "console.h"
+#include "telling/console.h"
 
 #include <errno.h>
 #include <fcntl.h>

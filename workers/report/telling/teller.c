@@ -1,7 +1,7 @@
 /* The table of tellers. */
-#include "teller.h"
+#include "telling/teller.h"
 
-#include "console.h"
+#include "telling/console.h"
 
 const struct teller *const teller_rows[] = { &console_teller };
 const size_t teller_count = sizeof teller_rows / sizeof *teller_rows;

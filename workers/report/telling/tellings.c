@@ -1,6 +1,6 @@
 /* The way of each telling through the ledger. Its one idea: a request has at most one thing under way, and each step
  * is taken only when the log, or the teller, has said what became of the one before. */
-#include "tellings.h"
+#include "telling/tellings.h"
 
 #include <string.h>
 #include <utlist.h>
@@ -9,7 +9,7 @@
 #include "core/log.h"
 #include "core/metrics.h"
 #include "core/text.h"
-#include "due.h"
+#include "telling/due.h"
 #include "packets/digest.h"
 #include "record/names.h"
 #include "thread_view.h"

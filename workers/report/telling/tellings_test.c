@@ -1,6 +1,6 @@
 /* Two reporters, a log, and everything that can happen to them: whatever the order, each thing is told once where it
  * can be looked up, and nothing is missing. A seed that fails is printed; `tellings_test SEED` runs it alone. */
-#include "tellings.h"
+#include "telling/tellings.h"
 
 #include <inttypes.h>
 #include <setjmp.h>

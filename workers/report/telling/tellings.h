@@ -19,7 +19,7 @@
 #include "core/error.h"
 #include "core/memory.h"
 #include "ledger/threads.h"
-#include "teller.h"
+#include "telling/teller.h"
 #include "view.h"
 
 enum {
