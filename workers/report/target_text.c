@@ -297,8 +297,7 @@ static void say_capturing(const struct about *about)
 	}
 	if (event->armed_at_ns != RECORD_UNSET && event->at_ms != RECORD_UNSET) {
 		int64_t ms = event->at_ms - event->armed_at_ns / 1000000;
-		fputs(" · ", about->to);
-		words_duration(about->to, ms < 0 ? 0 : ms);
+		fprintf(about->to, " · %" PRId64 " s", ms < 0 ? 0 : ms / 1000);
 	}
 	words_ports(about->to, " · ", &event->ports, event->direction);
 }

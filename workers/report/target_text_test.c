@@ -72,7 +72,7 @@ static void test_running(void **state)
 	view_testing_fold();
 	view_testing_assert_block(
 		"⏳ k7f3qa  `port 179` on slx1, slx2, slx3 · at most 30 s or 20 packets each · alice\n"
-		"▶ slx1  12 of 20 packets · 9.0 s · ports 0/4, 0/40 both ways\n"
+		"▶ slx1  12 of 20 packets · 9 s · ports 0/4, 0/40 both ways\n"
 		"… slx2  setting up the mirror of 0/1\n"
 		"… slx3  its worker is lost; what it kept is being saved\n");
 }
