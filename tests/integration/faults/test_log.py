@@ -41,7 +41,7 @@ def run_two(capbus):
 
 
 def test_everything_is_read_again(line):
-    """All groups start from 0: no capture runs again and no file is written again."""
+    """All groups start from 0: no capture runs again, no file is written again, nothing is told again."""
     captures = run_two(line)
     runs, files = len(line.records("runs")), line.files()
     for stage in line.stages_of_line:
@@ -50,9 +50,9 @@ def test_everything_is_read_again(line):
         delete_group(line, group)
     line.start_capture("one", line.inventory)
     line.start_upload()
-    line.start_report("report-again")
+    report = line.start_report("report-again")
     captures.append(ask(line, "third"))
-    settle(line, captures)
+    settle(line, captures, [line.stages_of_line[2], report])
     assert line.files()[:len(files)] and len(line.files()) == len(files) + 1
     news = [run for run in line.records("runs") if run["capture_id"] not in captures[2:]]
     assert len(news) == runs, "nothing was written about what had ended"
