@@ -488,6 +488,11 @@ bool consumer_is_member(const struct consumer *consumer)
 	return consumer->is_member;
 }
 
+bool consumer_has(struct consumer *consumer, const char *topic, int32_t partition)
+{
+	return find_short(consumer, topic, partition) != NULL;
+}
+
 bool consumer_is_away(const struct consumer *consumer)
 {
 	return handle_is_away(consumer->handle);

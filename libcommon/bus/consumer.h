@@ -100,6 +100,9 @@ bool consumer_at_end(const struct consumer *consumer);
  * be none. */
 bool consumer_is_member(const struct consumer *consumer);
 
+/* Whether the partition is the consumer's now. */
+bool consumer_has(struct consumer *consumer, const char *topic, int32_t partition);
+
 /* Reaches no broker (see client_is_away). */
 bool consumer_is_away(const struct consumer *consumer);
 

@@ -228,7 +228,7 @@ bool results_is_settled(const struct result *result)
 
 /* ---- slots ---- */
 
-static struct result_store *find_store(struct result *result, const char *store)
+static const struct result_store *find_store(const struct result *result, const char *store)
 {
 	for (size_t i = 0; i < result->stores_count; i++)
 		if (text_equal(result->stores[i].store, store))
@@ -255,20 +255,28 @@ static enum results_slot judge(const struct result_store *stands, const struct r
 
 enum results_slot results_slot(const struct result *standing, const struct result_store *mine)
 {
-	for (size_t i = 0; i < standing->stores_count; i++)
-		if (text_equal(standing->stores[i].store, mine->store))
-			return judge(&standing->stores[i], mine);
-	return RESULTS_SLOT_FREE;
+	const struct result_store *stands = find_store(standing, mine->store);
+	return stands ? judge(stands, mine) : RESULTS_SLOT_FREE;
 }
 
 void results_keep_slots(const struct result *standing, struct result *result)
 {
-	for (size_t i = 0; i < standing->stores_count; i++) {
-		const struct result_store *stands = &standing->stores[i];
-		struct result_store *store = find_store(result, stands->store);
-		if (!store && result->stores_count < RECORD_STORES_MAX)
-			result->stores[result->stores_count++] = *stands;
-		else if (store && judge(stands, store) != RESULTS_SLOT_FREE)
-			*store = *stands;
+	for (size_t i = 0; i < result->stores_count; i++) {
+		const struct result_store *stands = find_store(standing, result->stores[i].store);
+		if (stands && judge(stands, &result->stores[i]) != RESULTS_SLOT_FREE)
+			result->stores[i] = *stands;
 	}
+	for (size_t i = 0; i < standing->stores_count && result->stores_count < RECORD_STORES_MAX; i++)
+		if (!find_store(result, standing->stores[i].store))
+			result->stores[result->stores_count++] = standing->stores[i];
+}
+
+bool results_covers(const struct result *standing, const struct result *wanted, bool same_states)
+{
+	for (size_t i = 0; i < wanted->stores_count; i++) {
+		const struct result_store *stands = find_store(standing, wanted->stores[i].store);
+		if (!stands || (same_states && stands->state != wanted->stores[i].state))
+			return false;
+	}
+	return true;
 }

@@ -95,4 +95,7 @@ enum results_slot results_slot(const struct result *standing, const struct resul
 /* Puts what stands into the slots of `result` that are taken, or the same, and adds those that it does not have. */
 void results_keep_slots(const struct result *standing, struct result *result);
 
+/* Each store of `wanted` is named in `standing`; with `same_states` each is there in the same state. */
+bool results_covers(const struct result *standing, const struct result *wanted, bool same_states);
+
 #endif

@@ -13,6 +13,7 @@ import pytest
 
 from peers.broker import Broker
 from peers.stages import Installation, missing_programs
+from peers.waiting import run
 from peers.wire import Lan, Tcpdump
 
 TOP = pathlib.Path(__file__).resolve().parents[2]
@@ -98,6 +99,25 @@ def capbus(folder, broker, prefix):
     installation = Installation(folder, broker, prefix)
     yield installation
     installation.close()
+
+
+@pytest.fixture
+def upload(capbus):
+    """The topics, and the upload stage, ready."""
+    capbus.topics("--partitions", "3")
+    return capbus.start_upload()
+
+
+@pytest.fixture
+def small_disk(folder):
+    """A file system of 4 MiB (needs root)."""
+    if os.geteuid() != 0:
+        pytest.skip("needs root: mounts a file system")
+    at = folder / "small"
+    at.mkdir()
+    run("mount", "-t", "tmpfs", "-o", "size=4m,mode=0700", "none", at)
+    yield at
+    run("umount", "-l", at)
 
 
 @pytest.fixture

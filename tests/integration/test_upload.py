@@ -1,6 +1,5 @@
 """upload alone with a real Kafka: chunks made by python3-avro in, files and results out, judged by Wireshark's tools
 and python3-avro."""
-import datetime
 import os
 import time
 
@@ -9,40 +8,8 @@ import pytest
 
 from peers import chunks, files
 from peers.chunks import Capture, packets, send, verdict
+from peers.uploads import assert_holds, bury, group_offsets, results_of, time_ms, wait_committed
 from peers.waiting import free_port, run, wait_for
-
-
-@pytest.fixture
-def upload(capbus):
-    """The topics, and the stage, ready."""
-    capbus.topics("--partitions", "3")
-    return capbus.start_upload()
-
-
-@pytest.fixture
-def small_disk(folder):
-    """A file system of 4 MiB."""
-    at = folder / "small"
-    at.mkdir()
-    run("mount", "-t", "tmpfs", "-o", "size=4m,mode=0700", "none", at)
-    yield at
-    run("umount", "-l", at)
-
-
-def group_offsets(capbus):
-    """The committed offsets of upload's group, by partition."""
-    consumer = confluent_kafka.Consumer({"bootstrap.servers": capbus.broker.address,
-                                         "group.id": f"{capbus.prefix}upload"})
-    committed = consumer.committed([confluent_kafka.TopicPartition(capbus.topic("chunks"), partition)
-                                    for partition in range(3)], 30)
-    consumer.close()
-    return {at.partition: at.offset for at in committed if at.offset >= 0}
-
-
-def wait_committed(capbus, record):
-    """Until the record's offset passed: nobody needs it any more."""
-    wait_for(f"the offset of {record.partition}/{record.offset} to pass",
-             lambda: group_offsets(capbus).get(record.partition, 0) > record.offset)
 
 
 def letters(capbus):
@@ -60,22 +27,9 @@ def wait_letter(capbus, record):
     return found.headers
 
 
-def results_of(capbus, capture):
-    return [result for result in capbus.records("results") if result["capture_id"] == capture.capture_id]
-
-
-def assert_holds(path, wanted):
-    assert [(packet.time_ns, packet.length, packet.data) for packet in files.packets(path)] == [
-        (packet.time_ns, packet.length, packet.data) for packet in wanted]
-
-
 def dissected(path):
     """The file's own blocks, as Wireshark shows them."""
     return run("tshark", "-r", path, "-X", "read_format:MIME Files Format", "-V").stdout
-
-
-def time_ms(moment):
-    return round(moment.replace(tzinfo=datetime.timezone.utc).timestamp() * 1000)
 
 
 @pytest.mark.asan
@@ -240,7 +194,7 @@ def test_killed_in_the_middle_it_makes_the_same_file(capbus, upload):
     # The same chunks once more, read by a process that was never killed: the same bytes.
     sha256 = files.sha256(path)
     path.unlink()
-    capbus.broker.produce(capbus.topic("results"), None, key=capture.capture_id)
+    bury(capbus, result)
     capbus.start_upload("third")
     last = send(capbus, *made)[-1]
     result = capbus.wait_result(capture.capture_id, lambda newer: newer["last_offset"] == last.offset)
@@ -309,20 +263,6 @@ def test_a_full_folder_keeps_the_file_waiting(capbus, small_disk):
     ballast.unlink()
     assert_holds(capbus.file_of(capbus.wait_stored(capture.capture_id)), capture.packets)
     upload.wait_ready()
-
-
-@pytest.mark.asan
-def test_a_full_spool_ends_the_process_and_loses_nothing(capbus, small_disk):
-    capbus.topics()
-    upload = capbus.start_upload(settings=(f"upload.spool_dir={small_disk}",))
-    capture = Capture("big", pieces=[packets(500, first=500 * number, size=1000) for number in range(10)])
-    send(capbus, *capture.chunks())
-    upload.wait_exit(1)
-    assert "No space left" in upload.log
-    capbus.start_upload("larger")
-    result = capbus.wait_stored(capture.capture_id)
-    assert result["state"] == "complete"
-    assert_holds(capbus.file_of(result), capture.packets)
 
 
 def test_a_capture_that_falls_silent_is_closed(capbus):

@@ -8,31 +8,30 @@
 #include "core/log.h"
 #include "core/metrics.h"
 #include "core/text.h"
+#include "piece.h"
 #include "verdict.h"
 
-static const int64_t RETRY_FIRST_MS = 1000;
-static const int64_t RETRY_MOST_MS = 60000;
 static const int64_t PACKETS_KEPT_MS = 24 * 3600 * 1000; /* in chunks: its retention */
+static const int64_t URGENT_MS = 2 * 3600 * 1000;        /* before that is over */
+static const int64_t AGAIN_FIRST_MS = 1000;              /* after the spool could not be written */
+static const int64_t AGAIN_MOST_MS = 60000;
+
+enum { PACKET_OVERHEAD_BYTES = 32, FILE_OVERHEAD_BYTES = 16384 }; /* of a pcapng beside the packets' data */
 
 static struct metric captures_total[OUTCOME_COUNT]; /* by outcome */
-static struct metric stored_total = { .name = "capbus_upload_stored_total", .type = METRIC_COUNTER,
-				      .help = "Files that a store has" };
-static struct metric store_failures_total = { .name = "capbus_upload_store_failures_total", .type = METRIC_COUNTER,
-					      .help = "Times that a store could not take a file" };
+static struct metric dropped_total = { .name = "capbus_upload_spool_dropped_total", .type = METRIC_COUNTER,
+				       .help = "Files dropped from the spool, to be read again from Kafka" };
 
-/* The file in one store. */
-struct storing {
-	enum store_state state; /* waiting, stored or failed */
-	bool under_way;
-	int64_t wait_ms;        /* before the next try; 0: none failed yet */
-	int64_t due_boot_ms;
-	struct store_place place;
-	struct error error;     /* of the last try */
+/* What becomes of its file. */
+enum phase {
+	GROWING, /* with the chunks as they come; there is none yet where no packet came */
+	DROPPED, /* it will be read again, once the capture ended */
+	AGAIN,   /* it is being read again */
+	WHOLE,   /* it is whole, or none is needed: now only the stores and Kafka matter */
 };
 
 struct gathering {
 	struct gathering_parts parts;
-	uint64_t number;
 	char capture_id[RECORD_ID_SIZE];
 	char request_id[RECORD_ID_SIZE];
 	int32_t partition;
@@ -41,16 +40,22 @@ struct gathering {
 	int64_t first_timestamp_ms; /* -1 where the broker gave none */
 	int64_t last_timestamp_ms;
 	int64_t heard_ms;
-	int64_t closes_at;          /* the offset of its last chunk, where another closed it before; else INT64_MAX */
+	int64_t closes_at;          /* the offset of its last chunk, where it is closed for want of an end */
+	int64_t expected_bytes;
+	enum phase phase;
+	bool ended;                 /* by an end, or for want of one */
 	bool begun;                 /* a chunk was taken, and `begin` is of one */
 	struct chunk_begin begin;
 	bool has_end;
 	struct chunk_end end;
 	struct assembly *assembly;
 	struct spool *spool;        /* NULL: no file */
-	size_t storings_count;      /* 0 where there is no file */
-	struct storing storings[RECORD_STORES_MAX];
-	bool changed;               /* since the result was compared with the catalog */
+	struct storing *storing;    /* from the file's beginning on */
+	int64_t wait_ms, due_boot_ms;  /* until it may be read again */
+	struct error spool_error;
+	bool changed;               /* since the result was compared with what stands */
+	bool yields;                /* something stored here has to go */
+	int64_t seen_version;       /* of what stands */
 };
 
 void gathering_register_metrics(void)
@@ -64,8 +69,8 @@ void gathering_register_metrics(void)
 		captures_total[i].labels = labels[i];
 		metrics_register(&captures_total[i]);
 	}
-	metrics_register(&stored_total);
-	metrics_register(&store_failures_total);
+	metrics_register(&dropped_total);
+	storing_register_metrics();
 }
 
 static struct log_about about(const struct gathering *gathering)
@@ -73,12 +78,11 @@ static struct log_about about(const struct gathering *gathering)
 	return (struct log_about){ gathering->request_id, gathering->capture_id, gathering->begin.request.target };
 }
 
-struct gathering *gathering_new(const struct gathering_parts *parts, uint64_t number, const struct bus_record *record,
+struct gathering *gathering_new(const struct gathering_parts *parts, const struct bus_record *record,
 				const struct chunk *chunk, const struct result *known)
 {
 	struct gathering *gathering = memory_new(sizeof *gathering);
 	gathering->parts = *parts;
-	gathering->number = number;
 	TEXT_COPY(gathering->capture_id, chunk->capture_id);
 	TEXT_COPY(gathering->request_id, chunk->request_id);
 	gathering->partition = record->partition;
@@ -96,6 +100,7 @@ void gathering_free(struct gathering *gathering)
 {
 	if (!gathering)
 		return;
+	storing_free(gathering->storing);
 	spool_free(gathering->spool);
 	assembly_free(gathering->assembly);
 	free(gathering);
@@ -104,11 +109,6 @@ void gathering_free(struct gathering *gathering)
 const char *gathering_id(const struct gathering *gathering)
 {
 	return gathering->capture_id;
-}
-
-uint64_t gathering_number(const struct gathering *gathering)
-{
-	return gathering->number;
 }
 
 int32_t gathering_partition(const struct gathering *gathering)
@@ -121,6 +121,11 @@ int64_t gathering_first_offset(const struct gathering *gathering)
 	return gathering->first_offset;
 }
 
+int64_t gathering_last_offset(const struct gathering *gathering)
+{
+	return gathering->last_offset;
+}
+
 int64_t gathering_heard_ms(const struct gathering *gathering)
 {
 	return gathering->heard_ms;
@@ -128,142 +133,61 @@ int64_t gathering_heard_ms(const struct gathering *gathering)
 
 bool gathering_is_open(const struct gathering *gathering)
 {
-	return !assembly_is_closed(gathering->assembly);
+	return !gathering->ended;
 }
 
-/* ---- chunks ---- */
+/* ---- the file ---- */
 
-/* An end without a number comes from somebody who ends a capture for a lost worker, and counted nothing. */
-void gathering_piece(const struct chunk *chunk, struct assembly_piece *ret_piece)
+int64_t gathering_spool_bytes(const struct gathering *gathering)
 {
-	bool counted = chunk->seq != RECORD_UNSET;
-	*ret_piece = (struct assembly_piece){
-		.seq = counted ? chunk->seq : PACKET_UNSET,
-		.byte_offset = chunk->byte_offset,
-		.packets = chunk->packets,
-		.crc32c = chunk->crc32c,
-		.link_type = chunk->begin.link_type == RECORD_UNSET ? PACKET_UNSET : chunk->begin.link_type,
-		.resolution = chunk->begin.resolution == RESOLUTION_NANO ? PACKET_NANO : PACKET_MICRO,
-		.data = chunk->data.data,
-		.size = chunk->data.size,
-		.has_end = chunk->has_end,
-		.end = { PACKET_UNSET, PACKET_UNSET, PACKET_UNSET, "" },
-	};
-	if (chunk->has_end && counted) {
-		ret_piece->end.chunks = chunk->end.chunks;
-		ret_piece->end.packets = chunk->end.packets;
-		ret_piece->end.bytes = chunk->end.bytes;
-		TEXT_COPY(ret_piece->end.data_sha256, chunk->end.data_sha256);
-	}
+	return gathering->spool ? spool_size(gathering->spool) : 0;
 }
 
-/* What is known of a capture grows at most once: when it is armed. */
-static void learn(struct gathering *gathering, const struct chunk_begin *begin)
+int64_t gathering_expected_bytes(const struct gathering *gathering)
 {
-	if (!gathering->begun || gathering->begin.armed_at_ns == RECORD_UNSET)
-		gathering->begin = *begin;
-	gathering->begun = true;
+	return gathering->expected_bytes + FILE_OVERHEAD_BYTES;
 }
 
-/* A file begins with the first chunk of a source that was opened, unless it is the last and empty. */
-static int write_chunk(struct gathering *gathering, const struct chunk *chunk, struct error *error)
+static int64_t left_ms(const struct gathering *gathering, int64_t now_wall_ms)
 {
-	bool is_empty = chunk->data.size == 0;
-	if (is_empty && (chunk->has_end || chunk->begin.link_type == RECORD_UNSET))
-		return 0;
-	if (!gathering->spool)
-		gathering->spool = spool_new(gathering->parts.spools, gathering->capture_id, &chunk->begin, error);
-	if (!gathering->spool)
-		return -1;
-	return is_empty ? spool_keep_alive(gathering->spool, error) :
-			  spool_packets(gathering->spool, chunk->data.data, chunk->data.size, error);
+	return gathering->first_timestamp_ms + PACKETS_KEPT_MS - now_wall_ms;
 }
 
-static void judge(const struct gathering *gathering, struct result *ret_result)
+bool gathering_is_urgent(const struct gathering *gathering, int64_t now_wall_ms)
 {
-	struct assembly_report report;
-	assembly_report(gathering->assembly, &report);
-	record_init(&result_record, ret_result);
-	verdict_judge(&gathering->begin, gathering->has_end ? &gathering->end : NULL, &report, ret_result);
+	return left_ms(gathering, now_wall_ms) < URGENT_MS;
 }
 
-static int64_t dropped(const struct result *result)
+bool gathering_may_drop(const struct gathering *gathering, int64_t now_wall_ms)
 {
-	if (result->dropped_kernel == RECORD_UNSET || result->dropped_mirror == RECORD_UNSET)
-		return result->dropped_kernel;
-	return result->dropped_kernel + result->dropped_mirror;
+	if (!gathering->spool || gathering->phase == AGAIN)
+		return false;
+	return gathering->phase == GROWING ||
+	       (!storing_is_busy(gathering->storing) && !gathering_is_urgent(gathering, now_wall_ms));
 }
 
-static int finish_file(struct gathering *gathering, const struct result *result, struct error *error)
+void gathering_drop_file(struct gathering *gathering, int64_t now_boot_ms)
 {
-	char sentence[VERDICT_SENTENCE_SIZE];
-	verdict_sentence(result, sentence);
-	return spool_finish(gathering->spool, &(struct pcapng_write_statistics){
-		.at_ns = result->disarmed_at_ns != RECORD_UNSET ? result->disarmed_at_ns : result->last_packet_at_ns,
-		.start_ns = result->armed_at_ns,
-		.end_ns = result->disarmed_at_ns,
-		.received = result->received_kernel,
-		.dropped = dropped(result),
-		.filter_accepted = PACKET_UNSET,
-		.delivered = result->packets,
-		.comment = sentence,
-	}, error);
+	metrics_add(&dropped_total, 1);
+	if (gathering->storing)
+		storing_lose_file(gathering->storing);
+	spool_free(gathering->spool);
+	gathering->spool = NULL;
+	gathering->phase = DROPPED;
+	gathering->due_boot_ms = now_boot_ms + gathering->wait_ms;
 }
 
-/* Everything came that counts: from here on only stores and Kafka matter. */
-static int finish(struct gathering *gathering, struct error *error)
+/* The disk is full, or worse. Kafka has everything, so the capture goes on without its file; a result says nothing of
+ * it, and the reading does not stop. */
+static void lose_file(struct gathering *gathering, int64_t now_boot_ms)
 {
-	struct result result;
 	const struct log_about what = about(gathering);
-	judge(gathering, &result);
-	log_info(&what, "ended %s: %" PRId64 " packets%s%s", names_outcome[result.state], result.packets,
-		 result.detail[0] ? "; " : "", result.detail);
-	if (result.packets == 0) {
-		spool_free(gathering->spool);
-		gathering->spool = NULL;
-		return 0;
-	}
-	gathering->storings_count = stores_count(gathering->parts.stores);
-	return finish_file(gathering, &result, error);
+	gathering->wait_ms = gathering->wait_ms ? 2 * gathering->wait_ms : AGAIN_FIRST_MS;
+	if (gathering->wait_ms > AGAIN_MOST_MS)
+		gathering->wait_ms = AGAIN_MOST_MS;
+	log_warning(&what, "its file is dropped and its chunks will be read again: %s", gathering->spool_error.text);
+	gathering_drop_file(gathering, now_boot_ms);
 }
-
-int gathering_take(struct gathering *gathering, const struct bus_record *record, const struct chunk *chunk,
-		   int64_t heard_ms, enum assembly_verdict *ret_verdict, struct error *ret_why, struct error *error)
-{
-	struct assembly_piece piece;
-	struct assembly_answer answer;
-	bool was_open = gathering_is_open(gathering);
-	gathering_piece(chunk, &piece);
-	assembly_add(gathering->assembly, &piece, &answer, ret_why);
-	*ret_verdict = answer.verdict;
-	if (was_open) {
-		gathering->last_timestamp_ms = record->timestamp_ms;
-		gathering->heard_ms = heard_ms;
-	}
-	if (was_open || (answer.verdict == ASSEMBLY_LATE && chunk->packets > 0)) {
-		gathering->last_offset = record->offset;
-		gathering->changed = true;
-	}
-	if (answer.verdict == ASSEMBLY_TAKE) {
-		learn(gathering, &chunk->begin);
-		if (write_chunk(gathering, chunk, error) < 0)
-			return -1;
-	}
-	if (answer.closes) {
-		gathering->has_end = true;
-		gathering->end = chunk->end;
-		return finish(gathering, error);
-	}
-	return was_open && record->offset >= gathering->closes_at ? gathering_close(gathering, error) : 0;
-}
-
-int gathering_close(struct gathering *gathering, struct error *error)
-{
-	assembly_close(gathering->assembly);
-	return finish(gathering, error);
-}
-
-/* ---- stores ---- */
 
 static int64_t file_time_ms(const struct gathering *gathering)
 {
@@ -274,82 +198,201 @@ static int64_t file_time_ms(const struct gathering *gathering)
 	return gathering->first_timestamp_ms > 0 ? gathering->first_timestamp_ms : 0;
 }
 
-static void store_failed(struct gathering *gathering, struct storing *storing, const char *name, int64_t now_boot_ms)
+/* Not before it is known when the capture was armed: the file's name needs it. */
+static void begin_storing(struct gathering *gathering)
 {
-	const struct log_about what = about(gathering);
-	bool for_good = storing->error.kind == ERROR_INPUT;
-	metrics_add(&store_failures_total, 1);
-	storing->state = for_good ? STORE_FAILED : STORE_WAITING;
-	storing->wait_ms = storing->wait_ms ? 2 * storing->wait_ms : RETRY_FIRST_MS;
-	if (storing->wait_ms > RETRY_MOST_MS)
-		storing->wait_ms = RETRY_MOST_MS;
-	storing->due_boot_ms = now_boot_ms + storing->wait_ms;
-	log_warning(&what, "store %s %s: %s", name, for_good ? "refuses the file" : "is tried again",
-		    storing->error.text);
-}
-
-static void start_storing(struct gathering *gathering, size_t store, const struct result *result, int64_t now_boot_ms)
-{
-	struct storing *storing = &gathering->storings[store];
-	struct store_file file = {
-		.at_ms = file_time_ms(gathering),
-		.incomplete = result->state != OUTCOME_COMPLETE,
-		.size_bytes = spool_size(gathering->spool),
-	};
+	struct store_file file = { .at_ms = file_time_ms(gathering), .fd = -1 };
 	TEXT_COPY(file.capture_id, gathering->capture_id);
 	TEXT_COPY(file.target, gathering->begin.request.target);
-	TEXT_COPY(file.sha256, spool_sha256(gathering->spool));
-	if (spool_open_to_read(gathering->spool, &file.fd, &storing->error) < 0) {
-		store_failed(gathering, storing, stores_name(gathering->parts.stores, store), now_boot_ms);
-		return;
-	}
-	storer_put(gathering->parts.storer, gathering->number, store, &file); /* the fd is now the storer's */
-	storing->under_way = true;
+	gathering->storing = storing_new(&gathering->parts.storing, &file, gathering->request_id);
 }
 
-void gathering_answered(struct gathering *gathering, const struct storer_answer *answer, int64_t now_boot_ms)
+/* A file begins with the first chunk of a source that was opened, unless it is the last and empty. */
+static int write_chunk(struct gathering *gathering, const struct chunk *chunk, int64_t now_boot_ms)
 {
-	struct storing *storing = &gathering->storings[answer->store];
+	struct error *error = &gathering->spool_error;
+	bool is_empty = chunk->data.size == 0;
+	if (is_empty && (chunk->has_end || chunk->begin.link_type == RECORD_UNSET))
+		return 0;
+	if (!gathering->spool)
+		gathering->spool = spool_new(gathering->parts.spools, gathering->capture_id, &chunk->begin, error);
+	if (!gathering->spool)
+		return -1;
+	if (is_empty ? spool_keep_alive(gathering->spool, error) < 0 :
+		       spool_packets(gathering->spool, chunk->data.data, chunk->data.size, error) < 0)
+		return -1;
+	if (!gathering->storing && gathering->begin.armed_at_ns != RECORD_UNSET)
+		begin_storing(gathering);
+	if (gathering->storing)
+		storing_grow(gathering->storing, gathering->spool, now_boot_ms);
+	return 0;
+}
+
+/* ---- chunks ---- */
+
+/* What is known of a capture grows at most once: when it is armed. */
+static void learn(struct gathering *gathering, const struct chunk_begin *begin)
+{
+	if (!gathering->begun || gathering->begin.armed_at_ns == RECORD_UNSET)
+		gathering->begin = *begin;
+	gathering->begun = true;
+}
+
+static void judge(const struct gathering *gathering, struct result *ret_result)
+{
+	struct assembly_report report;
+	assembly_report(gathering->assembly, &report);
+	record_init(&result_record, ret_result);
+	verdict_judge(&gathering->begin, gathering->has_end ? &gathering->end : NULL, &report, ret_result);
+}
+
+static int finish_file(struct gathering *gathering, const struct result *result)
+{
+	char sentence[VERDICT_SENTENCE_SIZE];
+	struct pcapng_write_statistics statistics;
+	verdict_statistics(result, sentence, &statistics);
+	return spool_finish(gathering->spool, &statistics, &gathering->spool_error);
+}
+
+/* Everything came that counts. Where the file was dropped it is read again first, unless none is needed. */
+static void finish(struct gathering *gathering, int64_t now_boot_ms)
+{
+	struct result result;
 	const struct log_about what = about(gathering);
-	storing->under_way = false;
+	judge(gathering, &result);
 	gathering->changed = true;
-	if (!answer->ok) {
-		storing->error = answer->error;
-		store_failed(gathering, storing, stores_name(gathering->parts.stores, answer->store), now_boot_ms);
+	if (!gathering->ended)
+		log_info(&what, "ended %s: %" PRId64 " packets%s%s", names_outcome[result.state], result.packets,
+			 result.detail[0] ? "; " : "", result.detail);
+	if (!gathering->ended && !gathering->has_end)
+		gathering->closes_at = gathering->last_offset;
+	gathering->ended = true;
+	if (result.packets > 0 && gathering->phase == DROPPED)
+		return;
+	gathering->phase = WHOLE;
+	gathering->spool_error = (struct error){ .kind = ERROR_NONE };
+	if (result.packets > 0 && finish_file(gathering, &result) < 0) {
+		lose_file(gathering, now_boot_ms);
+	} else if (result.packets > 0) {
+		if (!gathering->storing)
+			begin_storing(gathering);
+		storing_finish(gathering->storing, gathering->spool, result.state != OUTCOME_COMPLETE, now_boot_ms);
+	} else {
+		storing_free(gathering->storing);
+		spool_free(gathering->spool);
+		gathering->storing = NULL;
+		gathering->spool = NULL;
+	}
+}
+
+void gathering_close(struct gathering *gathering, int64_t now_boot_ms)
+{
+	assembly_close(gathering->assembly);
+	finish(gathering, now_boot_ms);
+}
+
+/* `chunk` counts only where the capture is still open, or to be told as late. */
+static enum assembly_verdict add(struct gathering *gathering, const struct bus_record *record,
+				 const struct chunk *chunk, int64_t now_boot_ms, struct error *ret_why)
+{
+	struct assembly_piece piece;
+	struct assembly_answer answer;
+	bool was_closed = assembly_is_closed(gathering->assembly);
+	piece_of_chunk(chunk, &piece);
+	assembly_add(gathering->assembly, &piece, &answer, ret_why);
+	if (answer.verdict == ASSEMBLY_TAKE) {
+		learn(gathering, &chunk->begin);
+		if (gathering->phase != DROPPED && write_chunk(gathering, chunk, now_boot_ms) < 0)
+			lose_file(gathering, now_boot_ms);
+	}
+	gathering->changed |= answer.verdict == ASSEMBLY_LATE;
+	if (answer.closes) {
+		gathering->has_end = true;
+		gathering->end = chunk->end;
+		finish(gathering, now_boot_ms);
+	} else if (!was_closed && record->offset >= gathering->closes_at) {
+		gathering_close(gathering, now_boot_ms);
+	}
+	return answer.verdict;
+}
+
+/* While the chunks are read again nothing new is added beside them: the reader will come to it. */
+enum assembly_verdict gathering_take(struct gathering *gathering, const struct bus_record *record,
+				     const struct chunk *chunk, int64_t heard_ms, int64_t now_boot_ms,
+				     struct error *ret_why)
+{
+	bool is_data = gathering_is_open(gathering);
+	enum assembly_verdict verdict = ASSEMBLY_DUPLICATE;
+	if (is_data) {
+		gathering->last_timestamp_ms = record->timestamp_ms;
+		gathering->heard_ms = heard_ms;
+		gathering->last_offset = record->offset;
+		gathering->expected_bytes += (int64_t)chunk->data.size + chunk->packets * PACKET_OVERHEAD_BYTES;
+	}
+	if (gathering->phase != AGAIN)
+		verdict = add(gathering, record, chunk, now_boot_ms, ret_why);
+	if (!is_data && chunk->packets > 0 && (verdict == ASSEMBLY_LATE || gathering->phase == AGAIN))
+		gathering->last_offset = record->offset;
+	return verdict;
+}
+
+/* ---- read again ---- */
+
+bool gathering_wants_again(const struct gathering *gathering, int64_t now_boot_ms)
+{
+	return gathering->ended && gathering->phase == DROPPED && gathering->due_boot_ms <= now_boot_ms;
+}
+
+void gathering_begin_again(struct gathering *gathering)
+{
+	assembly_free(gathering->assembly);
+	gathering->assembly = assembly_new();
+	gathering->begun = false;
+	gathering->phase = AGAIN;
+}
+
+bool gathering_is_dropped(const struct gathering *gathering)
+{
+	return gathering->phase == DROPPED;
+}
+
+/* What was wrong with a chunk was said when it was read first. */
+void gathering_take_again(struct gathering *gathering, const struct bus_record *record, const struct chunk *chunk,
+			  int64_t now_boot_ms)
+{
+	struct error why;
+	add(gathering, record, chunk, now_boot_ms, &why);
+}
+
+/* Where the end is no longer in Kafka, what it said still holds: how much is missing. */
+void gathering_end_again(struct gathering *gathering, int64_t now_boot_ms)
+{
+	struct assembly_piece piece;
+	struct assembly_answer answer;
+	struct error why;
+	if (gathering->phase != AGAIN)
+		return;
+	if (!gathering->has_end) {
+		gathering_close(gathering, now_boot_ms);
 		return;
 	}
-	metrics_add(&stored_total, 1);
-	storing->state = STORE_STORED;
-	storing->place = answer->place;
-	log_info(&what, "stored: %s", answer->place.link);
+	piece_of_end(&gathering->end, &piece);
+	assembly_add(gathering->assembly, &piece, &answer, &why);
+	finish(gathering, now_boot_ms);
 }
 
 /* ---- the result ---- */
 
-static void add_trouble(struct result *result, const char *store, const char *text)
+bool gathering_answered(struct gathering *gathering, uint64_t number, const struct store_answer *answer,
+			int64_t now_boot_ms)
 {
-	char whole[RECORD_DETAIL_SIZE];
-	TEXT_FORMAT(whole, "%s%s%s: %s", result->detail, result->detail[0] ? "; " : "", store, text);
-	TEXT_COPY(result->detail, whole);
+	if (!gathering->storing || !storing_answered(gathering->storing, number, answer, now_boot_ms))
+		return false;
+	gathering->changed = true;
+	return true;
 }
 
-static void fill_stores(const struct gathering *gathering, struct result *result)
-{
-	for (size_t i = 0; i < gathering->storings_count; i++) {
-		const struct storing *storing = &gathering->storings[i];
-		struct result_store *store = &result->stores[i];
-		TEXT_COPY(store->store, stores_name(gathering->parts.stores, i));
-		TEXT_COPY(store->link, storing->place.link);
-		TEXT_COPY(store->name, storing->place.name);
-		store->state = storing->state;
-		store->size = spool_size(gathering->spool);
-		if (storing->state != STORE_STORED && storing->error.kind != ERROR_NONE)
-			add_trouble(result, store->store, storing->error.text);
-	}
-	result->stores_count = gathering->storings_count;
-}
-
-/* What the catalog should say now. */
+/* What results should say now. */
 static void fill(const struct gathering *gathering, struct result *ret_result)
 {
 	judge(gathering, ret_result);
@@ -362,87 +405,99 @@ static void fill(const struct gathering *gathering, struct result *ret_result)
 		ret_result->ended_at_ms = gathering->last_timestamp_ms;
 	if (gathering->first_timestamp_ms >= 0)
 		ret_result->packets_until_ms = gathering->first_timestamp_ms + PACKETS_KEPT_MS;
-	if (gathering->spool)
+	if (gathering->phase == WHOLE && gathering->spool)
 		TEXT_COPY(ret_result->sha256, spool_sha256(gathering->spool));
-	fill_stores(gathering, ret_result);
+	if (gathering->storing)
+		storing_fill(gathering->storing, ret_result);
 }
 
-static bool same_stores(const struct result *a, const struct result *b)
+/* Everything that is to be done was done, by whomever. */
+static bool is_finished(const struct result *known, const struct result *wanted)
 {
-	if (a->stores_count != b->stores_count)
+	return results_is_settled(known) && results_covers(known, wanted, false);
+}
+
+static bool is_told(const struct result *known, const struct result *wanted)
+{
+	return known->last_offset >= wanted->last_offset && results_covers(known, wanted, true);
+}
+
+/* To be compared again once it was read back, or was not. */
+static void write_result(struct gathering *gathering, struct result *result)
+{
+	results_log_write(gathering->parts.results, result, true);
+	gathering->changed = true;
+}
+
+/* Another closed it earlier, so what was gathered here beyond that is late: in no file, but counted. */
+static void add_late(struct gathering *gathering, struct result *known, const struct result *wanted)
+{
+	int64_t more = wanted->packets + wanted->late_packets - known->packets - known->late_packets;
+	known->late_packets += more > 0 ? more : 0;
+	known->last_offset = wanted->last_offset;
+	write_result(gathering, known);
+}
+
+/* True once nothing is left to be done. */
+static bool agree(struct gathering *gathering, struct result *known, const struct result *wanted, int64_t now_boot_ms)
+{
+	gathering->yields = gathering->storing && !storing_yield(gathering->storing, known, now_boot_ms);
+	if (gathering->yields)
 		return false;
-	for (size_t i = 0; i < a->stores_count; i++)
-		if (a->stores[i].state != b->stores[i].state)
-			return false;
+	if (known->last_offset < wanted->last_offset) {
+		add_late(gathering, known, wanted);
+		return false;
+	}
+	metrics_add(&captures_total[known->state], 1);
 	return true;
 }
 
-/* `known` tells all that `wanted` does: it is the same, or the work of another who read the same chunks. */
-static bool tells(const struct result *known, const struct result *wanted)
+static bool has_news(struct gathering *gathering)
 {
-	if (known->last_offset < wanted->last_offset || known->stores_count < wanted->stores_count)
-		return false;
-	return results_is_settled(known) || same_stores(known, wanted);
-}
-
-/* Somebody has done all of it. */
-static bool is_done(const struct result *known, const struct result *wanted)
-{
-	return results_is_settled(known) && tells(known, wanted);
-}
-
-static bool is_due(const struct storing *storing, int64_t now_boot_ms)
-{
-	return storing->state == STORE_WAITING && !storing->under_way && storing->due_boot_ms <= now_boot_ms;
-}
-
-static bool has_due(const struct gathering *gathering, int64_t now_boot_ms)
-{
-	for (size_t i = 0; i < gathering->storings_count; i++)
-		if (is_due(&gathering->storings[i], now_boot_ms))
-			return true;
-	return false;
+	int64_t version = results_version(results_log_results(gathering->parts.results), gathering->capture_id);
+	bool has = gathering->changed || gathering->yields || version != gathering->seen_version;
+	gathering->changed = false;
+	gathering->seen_version = version;
+	return has;
 }
 
 /* A result is written when nothing is left to do, and before that when a store keeps it waiting. */
 bool gathering_turn(struct gathering *gathering, int64_t now_boot_ms)
 {
-	struct results *results = gathering->parts.results;
+	struct results_log *results = gathering->parts.results;
 	struct result wanted, known;
-	if (gathering_is_open(gathering) || results_is_under_way(results, gathering->capture_id) ||
-	    !(gathering->changed || has_due(gathering, now_boot_ms)))
+	if (gathering->spool && gathering->storing)
+		storing_grow(gathering->storing, gathering->spool, now_boot_ms);
+	if (gathering_is_open(gathering) || results_log_is_under_way(results, gathering->capture_id) ||
+	    !has_news(gathering))
 		return false;
-	gathering->changed = false;
 	fill(gathering, &wanted);
-	bool is_known = results_find(results, gathering->capture_id, &known);
-	if (is_known && is_done(&known, &wanted)) {
-		metrics_add(&captures_total[known.state], 1);
-		return true;
-	}
-	for (size_t i = 0; i < gathering->storings_count; i++)
-		if (is_due(&gathering->storings[i], now_boot_ms))
-			start_storing(gathering, i, &wanted, now_boot_ms);
-	if ((results_is_settled(&wanted) || gathering_trouble(gathering)) && !(is_known && tells(&known, &wanted))) {
-		results_write(results, &wanted);
-		gathering->changed = true; /* to be compared once it was read back */
-	}
+	bool is_known = results_find(results_log_results(results), gathering->capture_id, &known);
+	if (is_known && is_finished(&known, &wanted))
+		return agree(gathering, &known, &wanted, now_boot_ms);
+	if (gathering->phase != WHOLE)
+		return false;
+	if (is_known)
+		results_keep_slots(&known, &wanted);
+	if ((results_is_settled(&wanted) || gathering_trouble(gathering)) && !(is_known && is_told(&known, &wanted)))
+		write_result(gathering, &wanted);
 	return false;
 }
 
 const char *gathering_trouble(const struct gathering *gathering)
 {
-	for (size_t i = 0; i < gathering->storings_count; i++)
-		if (gathering->storings[i].state == STORE_WAITING && gathering->storings[i].error.kind != ERROR_NONE)
-			return gathering->storings[i].error.text;
-	return NULL;
+	return gathering->storing ? storing_trouble(gathering->storing) : NULL;
+}
+
+const char *gathering_spool_trouble(const struct gathering *gathering)
+{
+	return gathering->spool_error.kind != ERROR_NONE ? gathering->spool_error.text : NULL;
 }
 
 bool gathering_is_busy(const struct gathering *gathering)
 {
-	bool is_storing = false;
-	for (size_t i = 0; i < gathering->storings_count; i++)
-		is_storing |= gathering->storings[i].under_way;
-	return !gathering_is_open(gathering) &&
-	       (is_storing || !gathering_trouble(gathering) ||
-		results_is_under_way(gathering->parts.results, gathering->capture_id));
+	if (gathering_is_open(gathering) || gathering->phase == DROPPED)
+		return false;
+	return !gathering_trouble(gathering) || storing_is_busy(gathering->storing) ||
+	       results_log_is_under_way(gathering->parts.results, gathering->capture_id);
 }

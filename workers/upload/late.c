@@ -20,13 +20,13 @@ struct late_chunk {
 };
 
 struct late {
-	struct results *results;
+	struct results_log *results;
 	struct offsets *offsets;
 	struct late_chunk *all; /* of a partition in the order of their offsets */
 	size_t count;
 };
 
-struct late *late_new(struct results *results, struct offsets *offsets)
+struct late *late_new(struct results_log *results, struct offsets *offsets)
 {
 	struct late *late = memory_new(sizeof *late);
 	metrics_register(&late_packets_total);
@@ -89,13 +89,13 @@ static void settle(struct late *late, const char *capture_id)
 {
 	struct result result = { .last_offset = INT64_MAX }; /* deleted meanwhile: nobody asks any more */
 	TEXT_COPY(result.capture_id, capture_id);
-	results_find(late->results, result.capture_id, &result);
+	results_find(results_log_results(late->results), result.capture_id, &result);
 	int64_t packets = cover(late, &result);
 	if (packets == 0)
 		return;
 	const struct log_about about = { result.request_id, result.capture_id, result.target };
 	log_warning(&about, "%lld packets came after its result; they are not in its file", (long long)packets);
-	results_write(late->results, &result);
+	results_log_write(late->results, &result, true);
 }
 
 /* After each, either nothing of that capture is left in the list or a result of it is under way. */
@@ -103,7 +103,7 @@ void late_turn(struct late *late)
 {
 	struct late_chunk *chunk = late->all;
 	while (chunk) {
-		if (results_is_under_way(late->results, chunk->capture_id)) {
+		if (results_log_is_under_way(late->results, chunk->capture_id)) {
 			chunk = chunk->next;
 			continue;
 		}

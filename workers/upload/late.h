@@ -1,8 +1,8 @@
 /* Packets that came when their capture was finished: they are in no file, so the result counts them and says where
  * they are. A chunk's offset is held (offsets.h) until a result that covers it was read back. One thread.
  *
- * What the finished capture consists of is no longer known by then, only where its last chunk was: a chunk that
- * somebody sends twice, the second time after the end, counts as late. */
+ * Of a capture that is not complete, which chunks its file holds is no longer known by then, only where its last one
+ * was: one of them that somebody sends again after the end counts as late. */
 #ifndef LATE_H
 #define LATE_H
 
@@ -10,13 +10,13 @@
 #include <stdint.h>
 
 #include "core/memory.h"
+#include "ledger/results_log.h"
 #include "offsets.h"
-#include "results.h"
 
 struct late;
 
 /* Both pointers outlive it. */
-struct late *late_new(struct results *results, struct offsets *offsets);
+struct late *late_new(struct results_log *results, struct offsets *offsets);
 void late_free(struct late *late);
 MEMORY_DEFINE_FREEP(struct late, late_free)
 

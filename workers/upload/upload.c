@@ -1,5 +1,5 @@
-/* The loop of the upload stage. Each turn: hear what results say, take what the storer did, read chunks and give each
- * to its capture's gathering, let the gatherings go on, and store the offsets that nobody needs any more. Nothing
+/* The loop of the upload stage. Each turn: hear what results say, take what became of transfers, read chunks and give
+ * each to its capture's gathering, let the gatherings go on, and store the offsets that nobody needs any more. Nothing
  * else is kept: who starts reads again from there and comes to the same. */
 #include "upload.h"
 
@@ -13,14 +13,16 @@
 #include "core/memory.h"
 #include "core/metrics.h"
 #include "core/text.h"
+#include "deletions.h"
 #include "intake.h"
 #include "late.h"
+#include "ledger/results_log.h"
 #include "offsets.h"
 #include "rejects.h"
-#include "results.h"
+#include "reread.h"
 #include "spool.h"
 #include "status/health.h"
-#include "storer.h"
+#include "store/transfers.h"
 
 enum {
 	KAFKA_WAIT_MS = 30000,       /* at start */
@@ -29,7 +31,6 @@ enum {
 	CHUNKS_TURN = 64,
 	CHUNKS_QUEUE_KBYTES = 65536,
 	LOOP_LATE_MS = 10000,        /* a loop that did not turn for so long heard nothing */
-	SPOOL_LOOK_MS = 10000,       /* between two warnings that it is large */
 };
 
 struct upload {
@@ -42,11 +43,12 @@ struct upload {
 	struct late *late;
 	struct intake *intake;
 	struct spool_folder *spools;
-	struct storer *storer;
-	struct results *results;
+	struct transfers *transfers;
+	struct deletions *deletions;
+	struct reread *reread;
+	struct results_log *results;
 	int64_t turned_boot_ms;
-	int64_t warned_boot_ms;      /* of the spool's size */
-	bool more_results, more_chunks;
+	bool more_results, more_chunks, more_again;
 	bool draining;
 };
 
@@ -66,20 +68,23 @@ static int take_chunks(struct upload *upload, int64_t now_boot_ms, struct error 
 	if (is_full)
 		return 0;
 	for (int i = 0; i < CHUNKS_TURN && (answer = consumer_take(upload->chunks, &record, &said)) == 1; i++)
-		if (intake_take(upload->intake, &record, now_boot_ms, error) < 0)
-			return -1;
+		intake_take(upload->intake, &record, now_boot_ms);
 	consumer_release(upload->chunks);
 	upload->more_chunks = answer == 1;
 	if (stage_judge_bus(answer, &said, error) < 0)
 		return -1;
-	return upload->more_chunks ? 0 : intake_close_silent(upload->intake, now_boot_ms, error);
+	if (!upload->more_chunks)
+		intake_close_silent(upload->intake, now_boot_ms);
+	return 0;
 }
 
 static void take_answers(struct upload *upload, int64_t now_boot_ms)
 {
-	struct storer_answer answer;
-	while (storer_take(upload->storer, &answer))
-		intake_answered(upload->intake, &answer, now_boot_ms);
+	struct store_answer answer;
+	uint64_t number;
+	while (transfers_take(upload->transfers, &number, &answer))
+		if (!intake_answered(upload->intake, number, &answer, now_boot_ms))
+			deletions_answered(upload->deletions, upload->results, number, &answer, now_boot_ms);
 }
 
 static void store_offsets(struct upload *upload)
@@ -98,38 +103,42 @@ static void revoked(void *context, const char *topic, int32_t partition, bool lo
 	intake_forget(upload->intake, partition);
 }
 
+static void heard(void *context, const struct bus_record *record, const struct results_news *news)
+{
+	struct upload *upload = context;
+	(void)record;
+	if (news->has_body && news->verdict == RESULTS_COUNTED)
+		deletions_heard(upload->deletions, &news->result);
+}
+
+static bool is_ours(void *context, int32_t partition)
+{
+	struct upload *upload = context;
+	return upload->chunks && consumer_has(upload->chunks, "chunks", partition);
+}
+
 static int join(struct upload *upload, struct error *error)
 {
 	static const char *const topics[] = { "chunks" };
 	const struct consumer_callbacks callbacks = { upload, NULL, revoked, NULL };
-	if (upload->chunks || upload->draining || !results_are_read(upload->results))
+	if (upload->chunks || upload->draining || !results_log_is_read(upload->results))
 		return 0;
 	upload->chunks = consumer_new_group(upload->stage->client, "upload", topics, 1, CHUNKS_QUEUE_KBYTES,
 					    &callbacks, error);
 	return upload->chunks ? 0 : -1;
 }
 
-static void look_at_spool(struct upload *upload, int64_t now_boot_ms)
-{
-	char is[32], most[32];
-	int64_t bytes = spool_folder_bytes(upload->spools);
-	int64_t bytes_max = config_bytes(upload->stage->config, "upload", "spool_bytes_max");
-	metrics_set(&spool_bytes, bytes);
-	if (bytes <= bytes_max || now_boot_ms < upload->warned_boot_ms + SPOOL_LOOK_MS)
-		return;
-	upload->warned_boot_ms = now_boot_ms;
-	log_warning(NULL, "the spool holds %s, more than spool_bytes_max, %s; nothing of it is dropped",
-		    text_bytes(is, sizeof is, bytes), text_bytes(most, sizeof most, bytes_max));
-}
-
 static void show_health(struct upload *upload)
 {
 	struct health *health = upload->stage->health;
 	const char *trouble = intake_trouble(upload->intake);
+	const char *spool_trouble = intake_spool_trouble(upload->intake);
 	health_set(health, "kafka", !client_is_away(upload->stage->client), "Kafka does not answer");
-	health_set(health, "results_read", results_are_read(upload->results), NULL);
+	health_set(health, "results_read", results_log_is_read(upload->results), NULL);
 	health_set(health, "partitions", upload->chunks && consumer_is_member(upload->chunks), NULL);
 	health_set(health, "stores_writable", !trouble, trouble);
+	health_set(health, "spool_writable", !spool_trouble, spool_trouble);
+	metrics_set(&spool_bytes, spool_folder_bytes(upload->spools));
 }
 
 static int upload_turn(void *self, struct error *error)
@@ -137,7 +146,7 @@ static int upload_turn(void *self, struct error *error)
 	struct upload *upload = self;
 	int64_t now_boot_ms = clock_boot_ms();
 	struct error said = { 0 };
-	int answer = results_turn(upload->results, RESULTS_TURN, &said);
+	int answer = results_log_turn(upload->results, RESULTS_TURN, &said);
 	upload->more_results = answer == 1;
 	if (stage_judge_bus(answer, &said, error) < 0 || join(upload, error) < 0)
 		return -1;
@@ -145,10 +154,11 @@ static int upload_turn(void *self, struct error *error)
 	rejects_turn(upload->rejects, now_boot_ms);
 	if (upload->chunks && !upload->draining && take_chunks(upload, now_boot_ms, error) < 0)
 		return -1;
+	upload->more_again = !upload->draining && intake_read_again(upload->intake, CHUNKS_TURN, now_boot_ms);
 	intake_go_on(upload->intake, now_boot_ms);
 	late_turn(upload->late);
+	deletions_turn(upload->deletions, upload->results, is_ours, upload, now_boot_ms);
 	store_offsets(upload);
-	look_at_spool(upload, now_boot_ms);
 	show_health(upload);
 	return producer_failed(upload->producer, error) ? -1 : 0;
 }
@@ -156,15 +166,17 @@ static int upload_turn(void *self, struct error *error)
 static size_t upload_wait(void *self, struct pollfd *fds, int64_t *ret_deadline_boot_ms)
 {
 	struct upload *upload = self;
-	int waits[6];
-	size_t count = results_fds(upload->results, waits);
-	waits[count++] = storer_fd(upload->storer);
+	int waits[8];
+	size_t count = results_log_fds(upload->results, waits);
+	waits[count++] = transfers_fd(upload->transfers);
 	waits[count++] = rejects_fd(upload->rejects);
 	if (upload->chunks && !upload->draining)
 		waits[count++] = consumer_fd(upload->chunks);
+	if (reread_is_reading(upload->reread) && !upload->draining)
+		waits[count++] = reread_fd(upload->reread);
 	for (size_t i = 0; i < count; i++)
 		fds[i] = (struct pollfd){ .fd = waits[i], .events = POLLIN };
-	if (upload->more_results || upload->more_chunks)
+	if (upload->more_results || upload->more_chunks || upload->more_again)
 		*ret_deadline_boot_ms = 0;
 	return count;
 }
@@ -202,7 +214,14 @@ static int open_kafka(struct upload *upload, struct error *error)
 	    topics_check_partitions(admin, topics, COUNT, deadline_boot_ms, NULL, error) < 0 ||
 	    !(upload->producer = producer_new(client, error)))
 		return -1;
-	upload->results = results_open(client, upload->producer, upload->stage->incarnation, deadline_boot_ms, error);
+	upload->results = results_log_open(&(struct results_log_parts){
+		.client = client,
+		.producer = upload->producer,
+		.stage = "upload",
+		.incarnation = upload->stage->incarnation,
+		.heard = heard,
+		.context = upload,
+	}, deadline_boot_ms, error);
 	if (!upload->results)
 		return -1;
 	upload->rejects = rejects_new(upload->producer, upload->offsets);
@@ -227,8 +246,11 @@ static int open_files(struct upload *upload, struct error *error)
 		}
 		log_warning(NULL, "%s", why.text);
 	}
-	upload->storer = storer_start(upload->stores, error);
-	return upload->storer ? 0 : -1;
+	upload->transfers = transfers_start(upload->stores, error);
+	if (!upload->transfers)
+		return -1;
+	upload->deletions = deletions_new(&(struct deletions_parts){ upload->stores, upload->transfers });
+	return 0;
 }
 
 /* The group is left while the gatherings are still there, because that gives them up one by one; the producer ends
@@ -237,15 +259,17 @@ static void upload_close(void *self)
 {
 	struct upload *upload = self;
 	struct error error = { 0 };
-	storer_stop(upload->storer);
 	if (upload->producer && producer_flush(upload->producer, clock_boot_ms() + FLUSH_MS, &error) < 0)
 		log_warning(NULL, "%s", error.text);
 	consumer_free(upload->chunks);
 	producer_free(upload->producer);
 	intake_free(upload->intake);
+	reread_free(upload->reread);
+	deletions_free(upload->deletions);
+	transfers_stop(upload->transfers);
 	late_free(upload->late);
 	rejects_free(upload->rejects);
-	results_close(upload->results);
+	results_log_close(upload->results);
 	stores_free(upload->stores);
 	spool_folder_free(upload->spools);
 	offsets_free(upload->offsets);
@@ -267,11 +291,14 @@ static void *upload_open(struct stage *stage, struct error *error)
 		upload_close(upload);
 		return NULL;
 	}
+	upload->reread = reread_new(stage->client);
 	upload->intake = intake_new(&(struct intake_parts){
-		.gathering = { upload->spools, upload->stores, upload->storer, upload->results },
+		.gathering = { upload->spools, { upload->stores, upload->transfers }, upload->results },
 		.offsets = upload->offsets,
 		.rejects = upload->rejects,
 		.late = upload->late,
+		.reread = upload->reread,
+		.spool_bytes_max = config_bytes(stage->config, "upload", "spool_bytes_max"),
 	});
 	health_set(stage->health, "spool_writable", true, NULL);
 	return upload;

@@ -205,3 +205,28 @@ void verdict_sentence(const struct result *result, char to[static VERDICT_SENTEN
 	if (result->detail[0])
 		add(&sentence, "; %s", result->detail);
 }
+
+/* ---- the file's last block ---- */
+
+static int64_t dropped(const struct result *result)
+{
+	if (result->dropped_kernel == RECORD_UNSET || result->dropped_mirror == RECORD_UNSET)
+		return result->dropped_kernel;
+	return result->dropped_kernel + result->dropped_mirror;
+}
+
+void verdict_statistics(const struct result *result, char sentence[static VERDICT_SENTENCE_SIZE],
+			struct pcapng_write_statistics *ret_statistics)
+{
+	verdict_sentence(result, sentence);
+	*ret_statistics = (struct pcapng_write_statistics){
+		.at_ns = result->disarmed_at_ns != RECORD_UNSET ? result->disarmed_at_ns : result->last_packet_at_ns,
+		.start_ns = result->armed_at_ns,
+		.end_ns = result->disarmed_at_ns,
+		.received = result->received_kernel,
+		.dropped = dropped(result),
+		.filter_accepted = PACKET_UNSET,
+		.delivered = result->packets,
+		.comment = sentence,
+	};
+}

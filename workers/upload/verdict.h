@@ -6,6 +6,7 @@
 #include <stddef.h>
 
 #include "packets/assembly.h"
+#include "packets/pcapng_write.h"
 #include "record/chunk.h"
 #include "record/result.h"
 
@@ -22,5 +23,9 @@ void verdict_judge(const struct chunk_begin *begin, const struct chunk_end *end,
 /* The verdict as one sentence, for the file: "partial (packets_missing): 18 packets, dropped 0, …". */
 enum { VERDICT_SENTENCE_SIZE = 1024 };
 void verdict_sentence(const struct result *result, char to[static VERDICT_SENTENCE_SIZE]);
+
+/* What the file's last block says; it borrows `sentence`, which is the verdict. */
+void verdict_statistics(const struct result *result, char sentence[static VERDICT_SENTENCE_SIZE],
+			struct pcapng_write_statistics *ret_statistics);
 
 #endif

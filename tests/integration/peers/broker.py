@@ -1,6 +1,7 @@
 """A real Apache Kafka, started by deploy/trial/kafka/run, and how tests read and write it without our code: kcat and
 Debian's confluent_kafka."""
 import collections
+import ctypes
 import os
 import pathlib
 import signal
@@ -88,6 +89,31 @@ class Broker:
     def topics(self, prefix=""):
         return {name: topic for name, topic in self.admin().list_topics(timeout=PATIENCE_S).topics.items()
                 if name.startswith(prefix)}
+
+    def delete_records(self, topic, partition, before_offset):
+        """Everything before that offset is gone, as retention takes it. Debian's confluent_kafka cannot ask for it,
+        but the library beneath it can."""
+        kafka = ctypes.CDLL("librdkafka.so.1")
+        for name in ("rd_kafka_conf_new", "rd_kafka_new", "rd_kafka_topic_partition_list_new",
+                     "rd_kafka_DeleteRecords_new", "rd_kafka_queue_new", "rd_kafka_queue_poll"):
+            getattr(kafka, name).restype = ctypes.c_void_p
+        conf, text = ctypes.c_void_p(kafka.rd_kafka_conf_new()), ctypes.create_string_buffer(512)
+        kafka.rd_kafka_conf_set(conf, b"bootstrap.servers", self.address.encode(), text, 512)
+        client = ctypes.c_void_p(kafka.rd_kafka_new(0, conf, text, ctypes.c_size_t(512)))
+        offsets = ctypes.c_void_p(kafka.rd_kafka_topic_partition_list_new(1))
+        kafka.rd_kafka_topic_partition_list_add(offsets, topic.encode(), partition)
+        kafka.rd_kafka_topic_partition_list_set_offset(offsets, topic.encode(), partition,
+                                                       ctypes.c_int64(before_offset))
+        wish = ctypes.c_void_p(kafka.rd_kafka_DeleteRecords_new(offsets))
+        queue = ctypes.c_void_p(kafka.rd_kafka_queue_new(client))
+        kafka.rd_kafka_DeleteRecords(client, ctypes.byref(wish), ctypes.c_size_t(1), None, queue)
+        answer = ctypes.c_void_p(kafka.rd_kafka_queue_poll(queue, PATIENCE_S * 1000))
+        assert answer and kafka.rd_kafka_event_error(answer) == 0, f"{topic}: records could not be deleted"
+        kafka.rd_kafka_event_destroy(answer)
+        kafka.rd_kafka_DeleteRecords_destroy(wish)
+        kafka.rd_kafka_topic_partition_list_destroy(offsets)
+        kafka.rd_kafka_queue_destroy(queue)
+        kafka.rd_kafka_destroy(client)
 
     # records
 

@@ -1,4 +1,4 @@
-/* A file appears whole, under its name, once; another capture's is never touched. */
+/* A file appears whole, under its name, once; another capture's is never touched, nor removed. */
 #include "store/folder.h"
 
 #include <setjmp.h>
@@ -22,6 +22,9 @@ static char path[64];
 static struct config *config;
 static void *folder;
 static struct store_file file;
+static struct store_whole whole;
+static struct store_answer answer;
+static int told;
 
 /* A file that begins as the spool's do: its first block, with the capture's id as the first comment. */
 static void make_file(const char *capture_id, size_t size)
@@ -38,13 +41,13 @@ static void make_file(const char *capture_id, size_t size)
 	int fd = memfd_create("spool", MFD_CLOEXEC);
 	assert_int_equal(write(fd, data, size), size);
 	digest_sha256(data, size, sha256);
-	digest_hex(sha256, sizeof sha256, file.sha256);
+	digest_hex(sha256, sizeof sha256, whole.sha256);
 	free(data);
 	TEXT_COPY(file.capture_id, capture_id);
 	TEXT_COPY(file.target, "slx1");
 	file.at_ms = 1795442531123;
 	file.fd = fd;
-	file.size_bytes = (int64_t)size;
+	whole.size_bytes = (int64_t)size;
 }
 
 static void open_with(const char *key, const char *value)
@@ -59,6 +62,40 @@ static void open_with(const char *key, const char *value)
 	folder = folder_open(config, &error);
 	assert_string_equal(error.text, "");
 	assert_non_null(folder);
+}
+
+static void tell(void *context, uint64_t number, const struct store_answer *given)
+{
+	assert_null(context);
+	assert_int_equal(number, 7);
+	answer = *given;
+	told++;
+}
+
+static const struct store_job job = { .number = 7, .told = tell };
+
+/* Both to the end; true where it went well. The file's fd stays the test's. */
+static bool put(void)
+{
+	struct store_file given = file;
+	given.fd = dup(file.fd);
+	told = 0;
+	void *transfer = folder_begin(folder, &job, &given);
+	if (transfer)
+		folder_finish(transfer, &whole);
+	assert_int_equal(told, 1);
+	return answer.ok;
+}
+
+static bool remove_it(const char *capture_id, const char *name)
+{
+	struct store_removal removal = { .target = "slx1" };
+	TEXT_COPY(removal.capture_id, capture_id);
+	TEXT_COPY(removal.name, name);
+	told = 0;
+	folder_remove(folder, &job, &removal);
+	assert_int_equal(told, 1);
+	return answer.ok;
 }
 
 static int set_up(void **state)
@@ -101,20 +138,18 @@ static void assert_stored(const char *name, size_t size)
 	assert_int_equal(found, size);
 	digest_sha256(data, found, sha256);
 	digest_hex(sha256, sizeof sha256, hex);
-	assert_string_equal(hex, file.sha256);
+	assert_string_equal(hex, whole.sha256);
 	free(data);
 }
 
 static void a_file_is_stored_under_its_name(void **state)
 {
 	(void)state;
-	struct store_place place;
-	struct error error;
 	struct stat is;
 	make_file("r-slx1", 3000000);
-	assert_int_equal(folder_put(folder, &file, &place, &error), 0);
-	assert_string_equal(place.name, NAME);
-	assert_string_equal(place.link, in_folder(NAME));
+	assert_true(put());
+	assert_string_equal(answer.place.name, NAME);
+	assert_string_equal(answer.place.link, in_folder(NAME));
 	assert_stored(NAME, 3000000);
 	assert_int_equal(stat(in_folder(NAME), &is), 0);
 	assert_int_equal(is.st_mode & 07137, 0);
@@ -123,53 +158,45 @@ static void a_file_is_stored_under_its_name(void **state)
 static void the_same_capture_replaces_its_file(void **state)
 {
 	(void)state;
-	struct store_place place;
-	struct error error;
 	make_file("r-slx1", 1000);
-	assert_int_equal(folder_put(folder, &file, &place, &error), 0);
+	assert_true(put());
 	close(file.fd);
 	make_file("r-slx1", 2000);
-	assert_int_equal(folder_put(folder, &file, &place, &error), 0);
+	assert_true(put());
 	assert_stored(NAME, 2000);
 }
 
 static void another_captures_file_is_refused_for_good(void **state)
 {
 	(void)state;
-	struct store_place place;
-	struct error error;
 	make_file("r-slx1", 1000);
-	assert_int_equal(folder_put(folder, &file, &place, &error), 0);
+	assert_true(put());
 	int fd = open(in_folder(NAME), O_WRONLY | O_CLOEXEC);
 	assert_int_equal(pwrite(fd, "X", 1, 28), 1); /* now it says that it is another's */
 	close(fd);
-	assert_int_equal(folder_put(folder, &file, &place, &error), -1);
-	assert_int_equal(error.kind, ERROR_INPUT);
-	assert_non_null(strstr(error.text, "not of this capture"));
+	assert_false(put());
+	assert_int_equal(answer.error.kind, ERROR_INPUT);
+	assert_non_null(strstr(answer.error.text, "not of this capture"));
 }
 
 static void a_spool_that_changed_is_not_stored(void **state)
 {
 	(void)state;
-	struct store_place place;
-	struct error error;
 	make_file("r-slx1", 1000);
 	assert_int_equal(pwrite(file.fd, "X", 1, 999), 1);
-	assert_int_equal(folder_put(folder, &file, &place, &error), -1);
-	assert_int_equal(error.kind, ERROR_AWAY);
+	assert_false(put());
+	assert_int_equal(answer.error.kind, ERROR_AWAY);
 	assert_int_not_equal(access(in_folder(NAME), F_OK), 0);
 }
 
 static void a_day_that_leads_elsewhere_is_not_followed(void **state)
 {
 	(void)state;
-	struct store_place place;
-	struct error error;
 	char other[64] = "/tmp/capbus-other-XXXXXX";
 	assert_non_null(mkdtemp(other));
 	assert_int_equal(symlink(other, in_folder("2026-11-23")), 0);
 	make_file("r-slx1", 1000);
-	assert_int_equal(folder_put(folder, &file, &place, &error), -1);
+	assert_false(put());
 	assert_int_equal(rmdir(other), 0);
 	assert_int_equal(unlink(in_folder("2026-11-23")), 0);
 }
@@ -177,14 +204,12 @@ static void a_day_that_leads_elsewhere_is_not_followed(void **state)
 static void links_begin_with_the_url(void **state)
 {
 	(void)state;
-	struct store_place place;
-	struct error error;
 	folder_close(folder);
 	config_free(config);
 	open_with("folder.url", "https://captures.example/files//");
 	make_file("r-slx1", 1000);
-	assert_int_equal(folder_put(folder, &file, &place, &error), 0);
-	assert_string_equal(place.link, "https://captures.example/files/" NAME);
+	assert_true(put());
+	assert_string_equal(answer.place.link, "https://captures.example/files/" NAME);
 }
 
 static void a_check_leaves_nothing_behind(void **state)
@@ -198,34 +223,77 @@ static void a_check_leaves_nothing_behind(void **state)
 static void another_folder_in_its_place_gets_nothing(void **state)
 {
 	(void)state;
-	struct store_place place;
-	struct error error;
 	CLEANUP_FREE char *moved = memory_format("%s.moved", path);
 	make_file("r-slx1", 1000);
 	assert_int_equal(rename(path, moved), 0);
-	assert_int_equal(folder_put(folder, &file, &place, &error), -1);
-	assert_int_equal(error.kind, ERROR_AWAY);
+	assert_false(put());
+	assert_int_equal(answer.error.kind, ERROR_AWAY);
 	assert_int_equal(mkdir(path, 0700), 0);
-	assert_int_equal(folder_put(folder, &file, &place, &error), -1);
-	assert_int_equal(error.kind, ERROR_AWAY);
+	assert_false(put());
+	assert_int_equal(answer.error.kind, ERROR_AWAY);
+	assert_false(remove_it("r-slx1", NAME));
+	assert_int_equal(answer.error.kind, ERROR_AWAY);
 	assert_int_equal(rmdir(path), 0);
 	assert_int_equal(rename(moved, path), 0);
-	assert_int_equal(folder_put(folder, &file, &place, &error), 0);
+	assert_true(put());
 }
 
-static void only_old_leftovers_are_removed(void **state)
+static void only_what_nobody_writes_is_left_over(void **state)
 {
 	(void)state;
-	const struct timespec old[2] = { { .tv_sec = 1000000000 }, { .tv_sec = 1000000000 } };
-	assert_int_equal(mkdir(in_folder(".incoming"), 0700), 0);
+	make_file("r-slx1", 1000);
+	struct store_file given = file;
+	given.fd = dup(file.fd);
+	void *transfer = folder_begin(folder, &job, &given);
 	fclose(fopen(in_folder(".incoming/old.1"), "w"));
-	fclose(fopen(in_folder(".incoming/new.1"), "w"));
-	assert_int_equal(utimensat(AT_FDCWD, in_folder(".incoming/old.1"), old, 0), 0);
-	folder_close(folder);
+	void *first = folder;
 	config_free(config);
 	open_with("upload.store", "folder");
 	assert_int_not_equal(access(in_folder(".incoming/old.1"), F_OK), 0);
-	assert_int_equal(unlink(in_folder(".incoming/new.1")), 0);
+	folder_finish(transfer, &whole);
+	assert_true(answer.ok);
+	folder_close(first);
+}
+
+static void the_same_bytes_stay_untouched(void **state)
+{
+	(void)state;
+	struct stat first, second;
+	make_file("r-slx1", 1000);
+	assert_true(put());
+	assert_int_equal(stat(in_folder(NAME), &first), 0);
+	assert_true(put());
+	assert_int_equal(stat(in_folder(NAME), &second), 0);
+	assert_int_equal(first.st_ino, second.st_ino);
+}
+
+static void only_the_captures_own_file_is_removed(void **state)
+{
+	(void)state;
+	make_file("r-slx1", 1000);
+	assert_true(put());
+	assert_false(remove_it("r-slx1", "2026-11-23/../2026-11-23/20261123T140211Z_slx1_r.pcapng"));
+	assert_false(remove_it("r-slx1", ""));
+	assert_false(remove_it("s-slx1", NAME));
+	assert_false(remove_it("r-slx1", "2026-11-23/20261123T140211Z_slx1_s.pcapng"));
+	assert_int_equal(answer.error.kind, ERROR_INPUT);
+	assert_stored(NAME, 1000);
+	assert_true(remove_it("r-slx1", "2026-11-23/20261123T140211Z_slx1_r_partial.pcapng"));
+	assert_stored(NAME, 1000);
+	assert_true(remove_it("r-slx1", NAME));
+	assert_int_not_equal(access(in_folder("2026-11-23"), F_OK), 0);
+	assert_true(remove_it("r-slx1", NAME));
+}
+
+static void a_file_that_another_capture_has_now_is_not_removed(void **state)
+{
+	(void)state;
+	make_file("s-slx1", 1000);
+	TEXT_COPY(file.capture_id, "r-slx1"); /* its name, another's content */
+	assert_true(put());
+	assert_false(remove_it("r-slx1", NAME));
+	assert_int_equal(answer.error.kind, ERROR_INPUT);
+	assert_stored(NAME, 1000);
 }
 
 int main(void)
@@ -240,7 +308,10 @@ int main(void)
 		TEST(links_begin_with_the_url),
 		TEST(a_check_leaves_nothing_behind),
 		TEST(another_folder_in_its_place_gets_nothing),
-		TEST(only_old_leftovers_are_removed),
+		TEST(only_what_nobody_writes_is_left_over),
+		TEST(the_same_bytes_stay_untouched),
+		TEST(only_the_captures_own_file_is_removed),
+		TEST(a_file_that_another_capture_has_now_is_not_removed),
 	};
 	return cmocka_run_group_tests_name("folder", tests, NULL, NULL);
 }

@@ -15,4 +15,7 @@ enum { NAME_SIZE = 11 + 17 + RECORD_TARGET_SIZE + RECORD_ID_SIZE + 8 + 7 + 1 };
 /* `at_ms`: when it was armed; where it never was, when it was asked for. UTC. `incomplete` says so in the name. */
 void name_file(const char *capture_id, const char *target, int64_t at_ms, bool incomplete, char to[static NAME_SIZE]);
 
+/* Whether name_file makes that name of that capture, for some time, whole or not: then it can be no other path. */
+bool name_is_of(const char *name, const char *capture_id, const char *target);
+
 #endif

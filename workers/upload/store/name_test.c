@@ -7,6 +7,8 @@
 #include <cmocka.h>
 #include <string.h>
 
+#include "core/text.h"
+
 static const int64_t AT_MS = 1795442531123; /* 2026-11-23T14:02:11.123Z */
 
 static const char *named(const char *capture_id, const char *target, int64_t at_ms, bool incomplete)
@@ -60,6 +62,24 @@ static void the_longest_name_fits(void **state)
 	assert_true(strlen(name) < NAME_SIZE);
 }
 
+static void a_name_is_known_as_a_captures_own(void **state)
+{
+	(void)state;
+	char partial[NAME_SIZE];
+	const char *name = named("r-slx1", "slx1", AT_MS, false);
+	assert_true(name_is_of(name, "r-slx1", "slx1"));
+	assert_false(name_is_of(name, "s-slx1", "slx1"));
+	assert_false(name_is_of(name, "r-slx1", "slx2"));
+	TEXT_COPY(partial, named("r-slx1", "slx1", AT_MS, true));
+	assert_true(name_is_of(partial, "r-slx1", "slx1"));
+	assert_false(name_is_of("2026-11-24/20261123T140211Z_slx1_r.pcapng", "r-slx1", "slx1"));
+	assert_false(name_is_of("../../x/et/20261123T140211Z_slx1_r.pcapng", "r-slx1", "slx1"));
+	assert_false(name_is_of("2026-11-23/20261123T140211Z_slx1_r.pcapng/x", "r-slx1", "slx1"));
+	assert_false(name_is_of("2026-11-23/20261199T140211Z_slx1_r.pcapng", "r-slx1", "slx1"));
+	assert_false(name_is_of("2026-11-23/", "r-slx1", "slx1"));
+	assert_false(name_is_of("", "r-slx1", "slx1"));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -68,6 +88,7 @@ int main(void)
 		cmocka_unit_test(the_day_is_that_of_utc),
 		cmocka_unit_test(only_the_target_at_the_end_is_cut_off),
 		cmocka_unit_test(the_longest_name_fits),
+		cmocka_unit_test(a_name_is_known_as_a_captures_own),
 	};
 	return cmocka_run_group_tests_name("name", tests, NULL, NULL);
 }

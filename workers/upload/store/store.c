@@ -8,13 +8,18 @@ struct kind {
 	const char *name;
 	int (*writable)(const struct config *config, const char **ret_path, struct error *error);
 	void *(*open)(const struct config *config, struct error *error);
-	int (*check)(void *self, struct error *error);
-	int (*put)(void *self, const struct store_file *file, struct store_place *ret_place, struct error *error);
 	void (*close)(void *self);
+	int (*check)(void *self, struct error *error);
+	void *(*begin)(void *self, const struct store_job *job, const struct store_file *file);
+	void (*append)(void *transfer, int64_t size_bytes);
+	void (*finish)(void *transfer, const struct store_whole *whole);
+	void (*abort)(void *transfer);
+	void (*remove)(void *self, const struct store_job *job, const struct store_removal *removal);
 };
 
 static const struct kind kinds[] = {
-	{ "folder", folder_writable, folder_open, folder_check, folder_put, folder_close },
+	{ "folder", folder_writable, folder_open, folder_close, folder_check, folder_begin, folder_append,
+	  folder_finish, folder_abort, folder_remove },
 };
 enum { KINDS = sizeof kinds / sizeof *kinds };
 
@@ -87,13 +92,44 @@ const char *stores_name(const struct stores *stores, size_t index)
 	return stores->items[index].kind->name;
 }
 
+bool stores_find(const struct stores *stores, const char *name, size_t *ret_index)
+{
+	for (size_t i = 0; i < stores->count; i++) {
+		if (!text_equal(stores->items[i].kind->name, name))
+			continue;
+		*ret_index = i;
+		return true;
+	}
+	return false;
+}
+
 int stores_check(struct stores *stores, size_t index, struct error *error)
 {
 	return stores->items[index].kind->check(stores->items[index].self, error);
 }
 
-int stores_put(struct stores *stores, size_t index, const struct store_file *file, struct store_place *ret_place,
-	       struct error *error)
+void *stores_begin(struct stores *stores, size_t index, const struct store_job *job, const struct store_file *file)
 {
-	return stores->items[index].kind->put(stores->items[index].self, file, ret_place, error);
+	return stores->items[index].kind->begin(stores->items[index].self, job, file);
+}
+
+void stores_append(struct stores *stores, size_t index, void *transfer, int64_t size_bytes)
+{
+	stores->items[index].kind->append(transfer, size_bytes);
+}
+
+void stores_finish(struct stores *stores, size_t index, void *transfer, const struct store_whole *whole)
+{
+	stores->items[index].kind->finish(transfer, whole);
+}
+
+void stores_abort(struct stores *stores, size_t index, void *transfer)
+{
+	stores->items[index].kind->abort(transfer);
+}
+
+void stores_remove(struct stores *stores, size_t index, const struct store_job *job,
+		   const struct store_removal *removal)
+{
+	stores->items[index].kind->remove(stores->items[index].self, job, removal);
 }
