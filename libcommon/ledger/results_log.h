@@ -54,8 +54,8 @@ bool results_log_is_read(const struct results_log *log);
 const struct results *results_log_results(const struct results_log *log);
 
 /* Writes the capture's next version; version and writer are filled in, and `pinned` as it stands where `keeps_pin`
- * (all but report, which decides it). Not while one is under way. Where it cannot be written now, or is not confirmed,
- * that is logged, and it is under way for another second. */
+ * (all but report, which decides it). Not while one is under way. Where it cannot be written now, or is not
+ * confirmed, that is logged, and it is under way for another second. */
 void results_log_write(struct results_log *log, struct result *result, bool keeps_pin);
 /* The same for a tombstone. */
 void results_log_bury(struct results_log *log, const char *capture_id);

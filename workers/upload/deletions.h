@@ -1,6 +1,6 @@
 /* Files that results say are `deleting`: removes them from their stores, then writes `deleted`. Who decides it is
- * report; who does it is the upload that reads the capture's partition of chunks. If two do it, it is done twice, which
- * does no harm, and results say it once. What is pinned by then is not touched. Main thread. */
+ * report; who does it is the upload that reads the capture's partition of chunks. If two do it, it is done twice,
+ * which does no harm, and results say it once. What is pinned by then is not touched. Main thread. */
 #ifndef DELETIONS_H
 #define DELETIONS_H
 

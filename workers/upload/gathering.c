@@ -8,28 +8,15 @@
 #include "core/log.h"
 #include "core/metrics.h"
 #include "core/text.h"
-#include "piece.h"
-#include "verdict.h"
+#include "file/piece.h"
+#include "file/verdict.h"
 
 static const int64_t PACKETS_KEPT_MS = 24 * 3600 * 1000; /* in chunks: its retention */
 static const int64_t URGENT_MS = 2 * 3600 * 1000;        /* before that is over */
-static const int64_t AGAIN_FIRST_MS = 1000;              /* after the spool could not be written */
-static const int64_t AGAIN_MOST_MS = 60000;
 
 enum { PACKET_OVERHEAD_BYTES = 32, FILE_OVERHEAD_BYTES = 16384 }; /* of a pcapng beside the packets' data */
 
 static struct metric captures_total[OUTCOME_COUNT]; /* by outcome */
-static struct metric dropped_total = { .name = "capbus_upload_spool_dropped_total", .type = METRIC_COUNTER,
-				       .help = "Files dropped from the spool, to be read again from Kafka" };
-
-/* What becomes of its file. */
-enum phase {
-	GROWING, /* with the chunks as they come; there is none yet where no packet came */
-	DROPPED, /* it will be read again, once the capture ended */
-	AGAIN,   /* it is being read again */
-	WHOLE,   /* it is whole, or none is needed: now only the stores and Kafka matter */
-};
-
 struct gathering {
 	struct gathering_parts parts;
 	char capture_id[RECORD_ID_SIZE];
@@ -42,17 +29,13 @@ struct gathering {
 	int64_t heard_ms;
 	int64_t closes_at;          /* the offset of its last chunk, where it is closed for want of an end */
 	int64_t expected_bytes;
-	enum phase phase;
+	struct making *making;      /* its file */
 	bool ended;                 /* by an end, or for want of one */
 	bool begun;                 /* a chunk was taken, and `begin` is of one */
 	struct chunk_begin begin;
 	bool has_end;
 	struct chunk_end end;
 	struct assembly *assembly;
-	struct spool *spool;        /* NULL: no file */
-	struct storing *storing;    /* from the file's beginning on */
-	int64_t wait_ms, due_boot_ms;  /* until it may be read again */
-	struct error spool_error;
 	bool changed;               /* since the result was compared with what stands */
 	bool yields;                /* something stored here has to go */
 	int64_t seen_version;       /* of what stands */
@@ -69,8 +52,7 @@ void gathering_register_metrics(void)
 		captures_total[i].labels = labels[i];
 		metrics_register(&captures_total[i]);
 	}
-	metrics_register(&dropped_total);
-	storing_register_metrics();
+	making_register_metrics();
 }
 
 static struct log_about about(const struct gathering *gathering)
@@ -93,6 +75,8 @@ struct gathering *gathering_new(const struct gathering_parts *parts, const struc
 		gathering->closes_at = known->last_offset;
 	gathering->begin = chunk->begin;
 	gathering->assembly = assembly_new();
+	gathering->making = making_new(&parts->making, gathering->capture_id, gathering->request_id,
+				       record->timestamp_ms);
 	return gathering;
 }
 
@@ -100,8 +84,7 @@ void gathering_free(struct gathering *gathering)
 {
 	if (!gathering)
 		return;
-	storing_free(gathering->storing);
-	spool_free(gathering->spool);
+	making_free(gathering->making);
 	assembly_free(gathering->assembly);
 	free(gathering);
 }
@@ -136,11 +119,11 @@ bool gathering_is_open(const struct gathering *gathering)
 	return !gathering->ended;
 }
 
-/* ---- the file ---- */
+/* ---- room in the spool ---- */
 
 int64_t gathering_spool_bytes(const struct gathering *gathering)
 {
-	return gathering->spool ? spool_size(gathering->spool) : 0;
+	return making_bytes(gathering->making);
 }
 
 int64_t gathering_expected_bytes(const struct gathering *gathering)
@@ -148,84 +131,28 @@ int64_t gathering_expected_bytes(const struct gathering *gathering)
 	return gathering->expected_bytes + FILE_OVERHEAD_BYTES;
 }
 
-static int64_t left_ms(const struct gathering *gathering, int64_t now_wall_ms)
-{
-	return gathering->first_timestamp_ms + PACKETS_KEPT_MS - now_wall_ms;
-}
-
 bool gathering_is_urgent(const struct gathering *gathering, int64_t now_wall_ms)
 {
-	return left_ms(gathering, now_wall_ms) < URGENT_MS;
+	return gathering->first_timestamp_ms + PACKETS_KEPT_MS - now_wall_ms < URGENT_MS;
+}
+
+static bool is_storing(const struct gathering *gathering)
+{
+	const struct storing *storing = making_storing(gathering->making);
+	return storing && storing_is_busy(storing);
 }
 
 bool gathering_may_drop(const struct gathering *gathering, int64_t now_wall_ms)
 {
-	if (!gathering->spool || gathering->phase == AGAIN)
+	enum making_state state = making_state(gathering->making);
+	if (making_bytes(gathering->making) == 0 || state == MAKING_AGAIN)
 		return false;
-	return gathering->phase == GROWING ||
-	       (!storing_is_busy(gathering->storing) && !gathering_is_urgent(gathering, now_wall_ms));
+	return state == MAKING_GROWS || (!is_storing(gathering) && !gathering_is_urgent(gathering, now_wall_ms));
 }
 
 void gathering_drop_file(struct gathering *gathering, int64_t now_boot_ms)
 {
-	metrics_add(&dropped_total, 1);
-	if (gathering->storing)
-		storing_lose_file(gathering->storing);
-	spool_free(gathering->spool);
-	gathering->spool = NULL;
-	gathering->phase = DROPPED;
-	gathering->due_boot_ms = now_boot_ms + gathering->wait_ms;
-}
-
-/* The disk is full, or worse. Kafka has everything, so the capture goes on without its file; a result says nothing of
- * it, and the reading does not stop. */
-static void lose_file(struct gathering *gathering, int64_t now_boot_ms)
-{
-	const struct log_about what = about(gathering);
-	gathering->wait_ms = gathering->wait_ms ? 2 * gathering->wait_ms : AGAIN_FIRST_MS;
-	if (gathering->wait_ms > AGAIN_MOST_MS)
-		gathering->wait_ms = AGAIN_MOST_MS;
-	log_warning(&what, "its file is dropped and its chunks will be read again: %s", gathering->spool_error.text);
-	gathering_drop_file(gathering, now_boot_ms);
-}
-
-static int64_t file_time_ms(const struct gathering *gathering)
-{
-	if (gathering->begin.armed_at_ns != RECORD_UNSET)
-		return gathering->begin.armed_at_ns / 1000000;
-	if (gathering->begin.asked_at_ms != RECORD_UNSET)
-		return gathering->begin.asked_at_ms;
-	return gathering->first_timestamp_ms > 0 ? gathering->first_timestamp_ms : 0;
-}
-
-/* Not before it is known when the capture was armed: the file's name needs it. */
-static void begin_storing(struct gathering *gathering)
-{
-	struct store_file file = { .at_ms = file_time_ms(gathering), .fd = -1 };
-	TEXT_COPY(file.capture_id, gathering->capture_id);
-	TEXT_COPY(file.target, gathering->begin.request.target);
-	gathering->storing = storing_new(&gathering->parts.storing, &file, gathering->request_id);
-}
-
-/* A file begins with the first chunk of a source that was opened, unless it is the last and empty. */
-static int write_chunk(struct gathering *gathering, const struct chunk *chunk, int64_t now_boot_ms)
-{
-	struct error *error = &gathering->spool_error;
-	bool is_empty = chunk->data.size == 0;
-	if (is_empty && (chunk->has_end || chunk->begin.link_type == RECORD_UNSET))
-		return 0;
-	if (!gathering->spool)
-		gathering->spool = spool_new(gathering->parts.spools, gathering->capture_id, &chunk->begin, error);
-	if (!gathering->spool)
-		return -1;
-	if (is_empty ? spool_keep_alive(gathering->spool, error) < 0 :
-		       spool_packets(gathering->spool, chunk->data.data, chunk->data.size, error) < 0)
-		return -1;
-	if (!gathering->storing && gathering->begin.armed_at_ns != RECORD_UNSET)
-		begin_storing(gathering);
-	if (gathering->storing)
-		storing_grow(gathering->storing, gathering->spool, now_boot_ms);
-	return 0;
+	making_drop(gathering->making, now_boot_ms);
 }
 
 /* ---- chunks ---- */
@@ -246,43 +173,20 @@ static void judge(const struct gathering *gathering, struct result *ret_result)
 	verdict_judge(&gathering->begin, gathering->has_end ? &gathering->end : NULL, &report, ret_result);
 }
 
-static int finish_file(struct gathering *gathering, const struct result *result)
-{
-	char sentence[VERDICT_SENTENCE_SIZE];
-	struct pcapng_write_statistics statistics;
-	verdict_statistics(result, sentence, &statistics);
-	return spool_finish(gathering->spool, &statistics, &gathering->spool_error);
-}
-
 /* Everything came that counts. Where the file was dropped it is read again first, unless none is needed. */
 static void finish(struct gathering *gathering, int64_t now_boot_ms)
 {
 	struct result result;
 	const struct log_about what = about(gathering);
 	judge(gathering, &result);
-	gathering->changed = true;
 	if (!gathering->ended)
 		log_info(&what, "ended %s: %" PRId64 " packets%s%s", names_outcome[result.state], result.packets,
 			 result.detail[0] ? "; " : "", result.detail);
 	if (!gathering->ended && !gathering->has_end)
 		gathering->closes_at = gathering->last_offset;
 	gathering->ended = true;
-	if (result.packets > 0 && gathering->phase == DROPPED)
-		return;
-	gathering->phase = WHOLE;
-	gathering->spool_error = (struct error){ .kind = ERROR_NONE };
-	if (result.packets > 0 && finish_file(gathering, &result) < 0) {
-		lose_file(gathering, now_boot_ms);
-	} else if (result.packets > 0) {
-		if (!gathering->storing)
-			begin_storing(gathering);
-		storing_finish(gathering->storing, gathering->spool, result.state != OUTCOME_COMPLETE, now_boot_ms);
-	} else {
-		storing_free(gathering->storing);
-		spool_free(gathering->spool);
-		gathering->storing = NULL;
-		gathering->spool = NULL;
-	}
+	gathering->changed = true;
+	making_finish(gathering->making, &result, &gathering->begin, now_boot_ms);
 }
 
 void gathering_close(struct gathering *gathering, int64_t now_boot_ms)
@@ -302,8 +206,7 @@ static enum assembly_verdict add(struct gathering *gathering, const struct bus_r
 	assembly_add(gathering->assembly, &piece, &answer, ret_why);
 	if (answer.verdict == ASSEMBLY_TAKE) {
 		learn(gathering, &chunk->begin);
-		if (gathering->phase != DROPPED && write_chunk(gathering, chunk, now_boot_ms) < 0)
-			lose_file(gathering, now_boot_ms);
+		making_write(gathering->making, chunk, &gathering->begin, now_boot_ms);
 	}
 	gathering->changed |= answer.verdict == ASSEMBLY_LATE;
 	if (answer.closes) {
@@ -322,6 +225,7 @@ enum assembly_verdict gathering_take(struct gathering *gathering, const struct b
 				     struct error *ret_why)
 {
 	bool is_data = gathering_is_open(gathering);
+	bool is_read_again = making_state(gathering->making) == MAKING_AGAIN;
 	enum assembly_verdict verdict = ASSEMBLY_DUPLICATE;
 	if (is_data) {
 		gathering->last_timestamp_ms = record->timestamp_ms;
@@ -329,9 +233,9 @@ enum assembly_verdict gathering_take(struct gathering *gathering, const struct b
 		gathering->last_offset = record->offset;
 		gathering->expected_bytes += (int64_t)chunk->data.size + chunk->packets * PACKET_OVERHEAD_BYTES;
 	}
-	if (gathering->phase != AGAIN)
+	if (!is_read_again)
 		verdict = add(gathering, record, chunk, now_boot_ms, ret_why);
-	if (!is_data && chunk->packets > 0 && (verdict == ASSEMBLY_LATE || gathering->phase == AGAIN))
+	if (!is_data && chunk->packets > 0 && (verdict == ASSEMBLY_LATE || is_read_again))
 		gathering->last_offset = record->offset;
 	return verdict;
 }
@@ -340,7 +244,7 @@ enum assembly_verdict gathering_take(struct gathering *gathering, const struct b
 
 bool gathering_wants_again(const struct gathering *gathering, int64_t now_boot_ms)
 {
-	return gathering->ended && gathering->phase == DROPPED && gathering->due_boot_ms <= now_boot_ms;
+	return gathering->ended && making_is_due(gathering->making, now_boot_ms);
 }
 
 void gathering_begin_again(struct gathering *gathering)
@@ -348,12 +252,12 @@ void gathering_begin_again(struct gathering *gathering)
 	assembly_free(gathering->assembly);
 	gathering->assembly = assembly_new();
 	gathering->begun = false;
-	gathering->phase = AGAIN;
+	making_begin_again(gathering->making);
 }
 
 bool gathering_is_dropped(const struct gathering *gathering)
 {
-	return gathering->phase == DROPPED;
+	return making_state(gathering->making) == MAKING_DROPPED;
 }
 
 /* What was wrong with a chunk was said when it was read first. */
@@ -370,7 +274,7 @@ void gathering_end_again(struct gathering *gathering, int64_t now_boot_ms)
 	struct assembly_piece piece;
 	struct assembly_answer answer;
 	struct error why;
-	if (gathering->phase != AGAIN)
+	if (making_state(gathering->making) != MAKING_AGAIN)
 		return;
 	if (!gathering->has_end) {
 		gathering_close(gathering, now_boot_ms);
@@ -386,7 +290,8 @@ void gathering_end_again(struct gathering *gathering, int64_t now_boot_ms)
 bool gathering_answered(struct gathering *gathering, uint64_t number, const struct store_answer *answer,
 			int64_t now_boot_ms)
 {
-	if (!gathering->storing || !storing_answered(gathering->storing, number, answer, now_boot_ms))
+	struct storing *storing = making_storing(gathering->making);
+	if (!storing || !storing_answered(storing, number, answer, now_boot_ms))
 		return false;
 	gathering->changed = true;
 	return true;
@@ -405,10 +310,9 @@ static void fill(const struct gathering *gathering, struct result *ret_result)
 		ret_result->ended_at_ms = gathering->last_timestamp_ms;
 	if (gathering->first_timestamp_ms >= 0)
 		ret_result->packets_until_ms = gathering->first_timestamp_ms + PACKETS_KEPT_MS;
-	if (gathering->phase == WHOLE && gathering->spool)
-		TEXT_COPY(ret_result->sha256, spool_sha256(gathering->spool));
-	if (gathering->storing)
-		storing_fill(gathering->storing, ret_result);
+	TEXT_COPY(ret_result->sha256, making_sha256(gathering->making));
+	if (making_storing(gathering->making))
+		storing_fill(making_storing(gathering->making), ret_result);
 }
 
 /* Everything that is to be done was done, by whomever. */
@@ -441,7 +345,8 @@ static void add_late(struct gathering *gathering, struct result *known, const st
 /* True once nothing is left to be done. */
 static bool agree(struct gathering *gathering, struct result *known, const struct result *wanted, int64_t now_boot_ms)
 {
-	gathering->yields = gathering->storing && !storing_yield(gathering->storing, known, now_boot_ms);
+	struct storing *storing = making_storing(gathering->making);
+	gathering->yields = storing && !storing_yield(storing, known, now_boot_ms);
 	if (gathering->yields)
 		return false;
 	if (known->last_offset < wanted->last_offset) {
@@ -466,8 +371,7 @@ bool gathering_turn(struct gathering *gathering, int64_t now_boot_ms)
 {
 	struct results_log *results = gathering->parts.results;
 	struct result wanted, known;
-	if (gathering->spool && gathering->storing)
-		storing_grow(gathering->storing, gathering->spool, now_boot_ms);
+	making_turn(gathering->making, now_boot_ms);
 	if (gathering_is_open(gathering) || results_log_is_under_way(results, gathering->capture_id) ||
 	    !has_news(gathering))
 		return false;
@@ -475,7 +379,7 @@ bool gathering_turn(struct gathering *gathering, int64_t now_boot_ms)
 	bool is_known = results_find(results_log_results(results), gathering->capture_id, &known);
 	if (is_known && is_finished(&known, &wanted))
 		return agree(gathering, &known, &wanted, now_boot_ms);
-	if (gathering->phase != WHOLE)
+	if (making_state(gathering->making) != MAKING_WHOLE)
 		return false;
 	if (is_known)
 		results_keep_slots(&known, &wanted);
@@ -486,18 +390,19 @@ bool gathering_turn(struct gathering *gathering, int64_t now_boot_ms)
 
 const char *gathering_trouble(const struct gathering *gathering)
 {
-	return gathering->storing ? storing_trouble(gathering->storing) : NULL;
+	const struct storing *storing = making_storing(gathering->making);
+	return storing ? storing_trouble(storing) : NULL;
 }
 
 const char *gathering_spool_trouble(const struct gathering *gathering)
 {
-	return gathering->spool_error.kind != ERROR_NONE ? gathering->spool_error.text : NULL;
+	return making_trouble(gathering->making);
 }
 
 bool gathering_is_busy(const struct gathering *gathering)
 {
-	if (gathering_is_open(gathering) || gathering->phase == DROPPED)
+	if (gathering_is_open(gathering) || gathering_is_dropped(gathering))
 		return false;
-	return !gathering_trouble(gathering) || storing_is_busy(gathering->storing) ||
+	return !gathering_trouble(gathering) || is_storing(gathering) ||
 	       results_log_is_under_way(gathering->parts.results, gathering->capture_id);
 }

@@ -2,8 +2,8 @@
  * record in results. It is open until its end came (or never will), then its file is stored, then its result is
  * written, and when that was read back it is done. Main thread.
  *
- * The spool may have no room for its file: then the file is dropped, the chunks are counted and checked as before, and
- * once the capture ended they are read again from Kafka (intake.h), by which the file comes back. */
+ * The spool may have no room for its file: then the file is dropped, the chunks are counted and checked as before,
+ * and once the capture ended they are read again from Kafka (intake.h), by which the file comes back. */
 #ifndef GATHERING_H
 #define GATHERING_H
 
@@ -14,18 +14,16 @@
 #include "bus/bus_record.h"
 #include "core/error.h"
 #include "core/memory.h"
+#include "file/making.h"
 #include "ledger/results_log.h"
 #include "packets/assembly.h"
 #include "record/chunk.h"
-#include "spool.h"
-#include "store/storing.h"
 
 struct gathering;
 
 /* What all gatherings share; all of it outlives them. */
 struct gathering_parts {
-	struct spool_folder *spools;
-	struct storing_parts storing;
+	struct making_parts making;
 	struct results_log *results;
 };
 
@@ -44,7 +42,8 @@ const char *gathering_id(const struct gathering *gathering);
 int32_t gathering_partition(const struct gathering *gathering);
 int64_t gathering_first_offset(const struct gathering *gathering); /* needed until it is done */
 
-/* The capture's next chunk. `heard_ms` is the partition's time (silence.h). `ret_why` is set with ASSEMBLY_CORRUPT. */
+/* The capture's next chunk. `heard_ms` is the partition's time (silence.h). `ret_why` is set with
+ * ASSEMBLY_CORRUPT. */
 enum assembly_verdict gathering_take(struct gathering *gathering, const struct bus_record *record,
 				     const struct chunk *chunk, int64_t heard_ms, int64_t now_boot_ms,
 				     struct error *ret_why);
@@ -89,8 +88,8 @@ bool gathering_is_urgent(const struct gathering *gathering, int64_t now_wall_ms)
 /* It has no file, for want of room or because the spool could not be written. */
 bool gathering_is_dropped(const struct gathering *gathering);
 
-/* Begins anew; its chunks from the first to the last offset follow with gathering_take_again, then _end_again, whether
- * they were all still there or not. */
+/* Begins anew; its chunks from the first to the last offset follow with gathering_take_again, then _end_again,
+ * whether they were all still there or not. */
 void gathering_begin_again(struct gathering *gathering);
 int64_t gathering_last_offset(const struct gathering *gathering);
 void gathering_take_again(struct gathering *gathering, const struct bus_record *record, const struct chunk *chunk,

@@ -9,7 +9,7 @@
 #include "core/clock.h"
 #include "core/log.h"
 #include "core/metrics.h"
-#include "piece.h"
+#include "file/piece.h"
 #include "record/frame.h"
 #include "silence.h"
 
@@ -226,12 +226,12 @@ static struct gathering *find_victim(const struct intake *intake)
 /* One that ended may be larger than the whole spool: it stays where it is alone. */
 static void make_room(struct intake *intake, int64_t now_boot_ms)
 {
-	const struct spool_folder *spools = intake->parts.gathering.spools;
+	const struct spool_folder *spools = intake->parts.gathering.making.spools;
 	struct gathering *victim;
 	while (spool_folder_bytes(spools) > intake->parts.spool_bytes_max && (victim = find_victim(intake)) &&
 	       (gathering_is_open(victim) || gathering_spool_bytes(victim) < spool_folder_bytes(spools))) {
 		log_info(&(struct log_about){ .capture_id = gathering_id(victim) },
-			 "the spool is full (spool_bytes_max): its file is dropped and its chunks will be read again");
+			 "the spool is full (spool_bytes_max): its file is dropped, its chunks will be read again");
 		gathering_drop_file(victim, now_boot_ms);
 	}
 }

@@ -1,6 +1,6 @@
-/* The loop of the upload stage. Each turn: hear what results say, take what became of transfers, read chunks and give
- * each to its capture's gathering, let the gatherings go on, and store the offsets that nobody needs any more. Nothing
- * else is kept: who starts reads again from there and comes to the same. */
+/* The loop of the upload stage. Each turn: hear what results say, take what became of transfers, read chunks and
+ * give each to its capture's gathering, let the gatherings go on, and store the offsets that nobody needs any more.
+ * Nothing else is kept: who starts reads again from there and comes to the same. */
 #include "upload.h"
 
 #include "bus/admin.h"
@@ -14,13 +14,13 @@
 #include "core/metrics.h"
 #include "core/text.h"
 #include "deletions.h"
+#include "file/spool.h"
 #include "intake.h"
 #include "late.h"
 #include "ledger/results_log.h"
 #include "offsets.h"
 #include "rejects.h"
 #include "reread.h"
-#include "spool.h"
 #include "status/health.h"
 #include "store/transfers.h"
 
@@ -293,7 +293,7 @@ static void *upload_open(struct stage *stage, struct error *error)
 	}
 	upload->reread = reread_new(stage->client);
 	upload->intake = intake_new(&(struct intake_parts){
-		.gathering = { upload->spools, { upload->stores, upload->transfers }, upload->results },
+		.gathering = { { upload->spools, { upload->stores, upload->transfers } }, upload->results },
 		.offsets = upload->offsets,
 		.rejects = upload->rejects,
 		.late = upload->late,

@@ -15,8 +15,8 @@
 #include "core/file.h"
 #include "core/log.h"
 #include "core/text.h"
+#include "file/spool.h"
 #include "packets/digest.h"
-#include "spool.h"
 #include "store/name.h"
 
 #define INCOMING ".incoming"

@@ -1,8 +1,8 @@
 /* The store `folder`: files in a directory, a folder beneath it for each day (store/name.h).
  *
- * A file appears whole under its name or not at all: it grows beneath `.incoming`, is fsynced, renamed. Where the name
- * is there already with the same bytes, that file stays; with others of the same capture it is replaced; another
- * capture's is never touched (INPUT). The rest of the contract is store.h's. */
+ * A file appears whole under its name or not at all: it grows beneath `.incoming`, is fsynced, renamed. Where the
+ * name is there already with the same bytes, that file stays; with others of the same capture it is replaced;
+ * another capture's is never touched (INPUT). The rest of the contract is store.h's. */
 #ifndef STORE_FOLDER_H
 #define STORE_FOLDER_H
 

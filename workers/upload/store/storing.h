@@ -8,8 +8,8 @@
 #include <stdint.h>
 
 #include "core/memory.h"
+#include "file/spool.h"
 #include "record/result.h"
-#include "spool.h"
 #include "store/store.h"
 #include "store/transfers.h"
 

@@ -1,4 +1,5 @@
-/* The stores' thread with a real folder: what is begun, grows and is whole arrives; what is aborted leaves nothing. */
+/* The stores' thread with a real folder: what is begun, grows and is whole arrives; what is aborted leaves
+ * nothing. */
 #include "store/transfers.h"
 
 #include <setjmp.h>

@@ -1,6 +1,6 @@
 /* Writes a capture's pcapng as its chunks come. The same chunks make the same bytes, so a file may be thrown away at
  * any time; its SHA-256 is taken of what is written, never read back. */
-#include "spool.h"
+#include "file/spool.h"
 
 #include <dirent.h>
 #include <errno.h>

@@ -1,7 +1,7 @@
 /* Files in the making: a pcapng for each open capture, in a folder that Kafka can always rebuild. So nothing here is
  * fsynced, and what a dead process left is removed. One thread. */
-#ifndef SPOOL_H
-#define SPOOL_H
+#ifndef FILE_SPOOL_H
+#define FILE_SPOOL_H
 
 #include <stdbool.h>
 #include <stddef.h>

@@ -1,5 +1,5 @@
 /* An end without a number comes from somebody who ends a capture for a lost worker, and counted nothing. */
-#include "piece.h"
+#include "file/piece.h"
 
 #include "core/text.h"
 

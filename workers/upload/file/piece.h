@@ -1,6 +1,6 @@
 /* A chunk as the assembly takes it. Pure. */
-#ifndef PIECE_H
-#define PIECE_H
+#ifndef FILE_PIECE_H
+#define FILE_PIECE_H
 
 #include "packets/assembly.h"
 #include "record/chunk.h"

@@ -1,6 +1,6 @@
 /* How a capture ended, judged by what arrived and not only by what its last chunk says. Pure. */
-#ifndef VERDICT_H
-#define VERDICT_H
+#ifndef FILE_VERDICT_H
+#define FILE_VERDICT_H
 
 #include <stdbool.h>
 #include <stddef.h>

@@ -1,5 +1,5 @@
 /* A capture is what arrived of it: each way of ending, whole and not whole. */
-#include "verdict.h"
+#include "file/verdict.h"
 
 #include <setjmp.h>
 #include <stdarg.h>

@@ -1,6 +1,6 @@
 /* What arrived against what the end says. First the two are compared, which gives one of five findings; then the
  * finding and the end's own word give the state. */
-#include "verdict.h"
+#include "file/verdict.h"
 
 #include <stdarg.h>
 #include <stdio.h>

@@ -1,6 +1,6 @@
 /* Files in the making: the same chunks make the same bytes, nothing is left behind, and nobody else's folder is used.
  * What Wireshark reads in them is looked at by tests/integration/test_upload.py. */
-#include "spool.h"
+#include "file/spool.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
